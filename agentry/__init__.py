@@ -1,0 +1,3 @@
+"""Agentry: AI agents on Databricks as declared infrastructure."""
+
+__version__ = "0.1.0"

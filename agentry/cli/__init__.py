@@ -1,0 +1,1 @@
+"""The `agentry` command, one file per subcommand."""

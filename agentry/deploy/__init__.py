@@ -1,0 +1,1 @@
+"""The engine interface that the commands, reviews and rollouts stand on."""

@@ -1,0 +1,1 @@
+"""The embedded deployment engine: Pulumi's protocol, without the Pulumi CLI."""

@@ -1,0 +1,1 @@
+"""What an agent's code uses, known without importing it."""

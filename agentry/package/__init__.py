@@ -1,0 +1,1 @@
+"""The deterministic model directory of an agent, and its digest; no mlflow."""

@@ -1,0 +1,149 @@
+"""What a kind of resource is: its fields, and what check, diff, create, read, update and delete do.
+
+One file per kind beside this one; `registry.py` lists them, one line each. A kind sees plain Python values: the
+servicer decodes the wire, unwraps secrets and wraps them again, and puts `UNKNOWN` where a value is not known yet.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agentry.clock import Clock
+    from agentry.provider.fields import Field
+    from agentry.provider.report import Reporter
+    from agentry.workspace import Workspace
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a kind may use while it works on one resource.
+
+    Attributes:
+        workspace: The door to Databricks; None when `agentry:offline` is set and the workspace was not asked.
+        report: Progress lines and warnings on this resource, and whether the engine asked to cancel.
+        clock: Time, for waits.
+        root: The project's directory; paths of inputs are relative to it.
+        project: The Pulumi project.
+        stack: The stack, without organization and project.
+        urn: The resource.
+        timeout: Seconds that the operation may take (customTimeouts), or None for the kind's default.
+        preview: Whether nothing may be written.
+    """
+
+    workspace: Workspace | None
+    report: Reporter
+    clock: Clock
+    root: Path
+    project: str
+    stack: str
+    urn: str
+    timeout: float | None = None
+    preview: bool = False
+
+    @property
+    def owner_tag(self) -> str:
+        """Who made an object, as its tag `agentry_owner` says."""
+        return f"{self.project}/{self.stack}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An input that can not be: shown beside the resource, at preview.
+
+    Attributes:
+        path: Property path, for example `environmentVars.FOO`; empty for the whole resource.
+        reason: What is wrong, why, and what to type.
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Checked:
+    """The outcome of Check: the inputs with defaults and computed ones (digest, workspace id), and what is wrong."""
+
+    inputs: Properties
+    failures: list[Failure] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A resource that exists: its id and its outputs."""
+
+    id: str
+    outputs: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What Read saw: id, inputs as they would be declared, outputs."""
+
+    id: str
+    inputs: Properties
+    outputs: Properties
+
+
+class PartialCreation(Exception):  # noqa: N818 - it is an outcome, not an error of ours
+    """The resource exists but is not what was declared (yet): recorded with its reasons, never lost, never deleted."""
+
+    def __init__(self, made: Made, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.made = made
+        self.reasons = reasons
+
+
+class Kind(ABC):
+    """One kind of resource.
+
+    Attributes:
+        token: Pulumi's type token, `agentry:index:Grant`.
+        doc: What it is, for the schema.
+        fields: Every field of inputs and outputs, with its behaviour.
+        delete_before_replace: True where two of the same name can not exist side by side.
+    """
+
+    token: ClassVar[str]
+    doc: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]]
+    delete_before_replace: ClassVar[bool] = False
+
+    async def check(self, inputs: Properties, old_inputs: Properties, ctx: Context) -> Checked:  # noqa: ARG002
+        """Validate beyond what the table of fields says; compute inputs that content decides. Makes no write."""
+        return Checked(inputs)
+
+    async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:  # noqa: A002, ARG002
+        """What of the world differs from the recorded state so that an update is needed: field -> what is there.
+
+        Asked in Diff, so that an unhealthy endpoint never previews as unchanged. Makes no write.
+        """
+        return {}
+
+    def preview(self, inputs: Properties, state: Properties | None) -> Properties:  # noqa: ARG002
+        """Outputs as far as they are known before the work; whatever is left out is unknown."""
+        return {}
+
+    @abstractmethod
+    async def create(self, inputs: Properties, ctx: Context) -> Made:
+        """Make it. Raises PartialCreation when it exists but did not become what was declared."""
+
+    @abstractmethod
+    async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:  # noqa: A002
+        """What is there now, or None. `inputs` and `state` are empty on import."""
+
+    @abstractmethod
+    async def update(
+        self, id: str, state: Properties, old_inputs: Properties, inputs: Properties, ctx: Context
+    ) -> Properties:
+        """Make it what is declared now; returns the outputs."""
+
+    @abstractmethod
+    async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:  # noqa: A002
+        """Take it away as the design's table says. Gone already is fine."""

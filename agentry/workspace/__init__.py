@@ -1,0 +1,1 @@
+"""The one door to Databricks: client, identity, waits, retries, registration."""

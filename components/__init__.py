@@ -1,0 +1,1 @@
+"""The words of a program: Agent, and the resource classes it is made of."""
