@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Union
+from typing import Any
 
 
 class Operation(str, Enum):
@@ -100,4 +100,4 @@ class Finished:
     succeeded: bool
 
 
-Event = Union[StepPlanned, StepDone, StepFailed, Message, Finished]
+Event = StepPlanned | StepDone | StepFailed | Message | Finished

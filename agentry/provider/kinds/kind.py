@@ -91,7 +91,7 @@ class Found:
     outputs: Properties
 
 
-class PartialCreation(Exception):  # noqa: N818 - it is an outcome, not an error of ours
+class PartialCreation(Exception):
     """The resource exists but is not what was declared (yet): recorded with its reasons, never lost, never deleted."""
 
     def __init__(self, made: Made, reasons: list[str]) -> None:
@@ -119,7 +119,7 @@ class Kind(ABC):
         """Validate beyond what the table of fields says; compute inputs that content decides. Makes no write."""
         return Checked(inputs)
 
-    async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:  # noqa: A002, ARG002
+    async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:  # noqa: ARG002
         """What of the world differs from the recorded state so that an update is needed: field -> what is there.
 
         Asked in Diff, so that an unhealthy endpoint never previews as unchanged. Makes no write.
@@ -135,7 +135,7 @@ class Kind(ABC):
         """Make it. Raises PartialCreation when it exists but did not become what was declared."""
 
     @abstractmethod
-    async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:  # noqa: A002
+    async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """What is there now, or None. `inputs` and `state` are empty on import."""
 
     @abstractmethod
@@ -145,5 +145,5 @@ class Kind(ABC):
         """Make it what is declared now; returns the outputs."""
 
     @abstractmethod
-    async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:  # noqa: A002
+    async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:
         """Take it away as the design's table says. Gone already is fine."""
