@@ -1,0 +1,42 @@
+"""What the program asks for: one RegisterResource request, decoded, without the protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agentry.engine.urn import Alias
+from agentry.engine.values import Properties
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Goal:
+    """A resource as the program wants it.
+
+    `protect`, `retain_on_delete` and `delete_before_replace` are None when the program said nothing.
+    `custom_timeouts` maps create, update, delete to seconds. `provider` is a provider reference or empty (the default
+    provider of the package); `providers` maps packages to references, for the children of a remote component.
+    """
+
+    type: str
+    name: str
+    custom: bool
+    inputs: Properties
+    parent: str = ""
+    remote: bool = False
+    protect: bool | None = None
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    provider: str = ""
+    providers: dict[str, str] = field(default_factory=dict)
+    version: str = ""
+    plugin_download_url: str = ""
+    delete_before_replace: bool | None = None
+    ignore_changes: tuple[str, ...] = ()
+    replace_on_changes: tuple[str, ...] = ()
+    additional_secret_outputs: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    import_id: str = ""
+    custom_timeouts: dict[str, float] = field(default_factory=dict)
+    retain_on_delete: bool | None = None
+    deleted_with: str = ""
+    replace_with: tuple[str, ...] = ()
