@@ -1,0 +1,99 @@
+"""What the routes of the sandbox share: memory, time, identities, privileges, and where files are."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from agentry.clock import RealClock
+from agentry.sandbox.access import Access
+from agentry.sandbox.identity import Tokens
+from agentry.sandbox.permissions import Permissions
+from agentry.sandbox.principals import Principals
+from agentry.sandbox.store import Row, Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agentry.clock import Clock
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is decided when the sandbox starts.
+
+    Attributes:
+        name: The sandbox's name; also that of its catalog.
+        directory: Where its database, files and logs are.
+        cache: Where environments of served versions are kept, shared between sandboxes.
+        address: `http://127.0.0.1:PORT`.
+    """
+
+    name: str
+    directory: Path
+    cache: Path
+    address: str = "http://127.0.0.1:0"
+
+
+@dataclass(frozen=True)
+class Workspace(Row):
+    """The identity of the workspace: it survives restarts, and another sandbox has another one."""
+
+    TABLE = "workspaces"
+
+    workspace_id: str
+    metastore_id: str
+    account_id: str
+
+    @property
+    def key(self) -> str:
+        """There is one."""
+        return "this"
+
+
+@dataclass
+class State:
+    """One running sandbox."""
+
+    settings: Settings
+    store: Store
+    clock: Clock = field(default_factory=RealClock)
+    principals: Principals = field(init=False)
+    tokens: Tokens = field(init=False)
+    access: Access = field(init=False)
+    permissions: Permissions = field(init=False)
+    workspace: Workspace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.principals = Principals(self.store)
+        self.tokens = Tokens(self.store, self.clock)
+        self.access = Access(self.store, self.principals)
+        self.permissions = Permissions(self.store, self.principals)
+        self.workspace = self.store.get(Workspace, "this") or self.store.put(_new_workspace())
+
+    @property
+    def address(self) -> str:
+        """`http://127.0.0.1:PORT`."""
+        return self.settings.address
+
+    @property
+    def files(self) -> Path:
+        """Where the Files API keeps its tree."""
+        return self.settings.directory / "files"
+
+    def milliseconds(self) -> int:
+        """Now, as the platform stamps things."""
+        return int(self.clock.now() * 1000)
+
+
+def _new_workspace() -> Workspace:
+    number = str(1_000_000_000_000_000 + secrets.randbelow(9 * 10**15))
+    return Workspace(number, str(uuid.uuid4()), str(uuid.uuid4()))
+
+
+def open_state(settings: Settings, clock: Clock | None = None) -> State:
+    """The state below `settings.directory`, made when it is not there yet."""
+    settings.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return State(settings, Store(settings.directory / "sandbox.db"), clock or RealClock())

@@ -1,0 +1,176 @@
+"""The sandbox's memory: rows in SQLite, which survive a restart.
+
+A row is a frozen dataclass of JSON values that says which table it belongs to and what identifies it:
+
+    @dataclass(frozen=True)
+    class Experiment(Row):
+        TABLE = "experiments"
+        experiment_id: str
+        name: str
+
+        @property
+        def key(self) -> str:
+            return self.experiment_id
+
+    store.add(Experiment("1", "/Shared/a"))
+    store.put(replace(store.get(Experiment, "1"), name="/Shared/b"))
+
+Fields may be added to a row later (with a default); those that went are dropped when an old row is read.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Row(ABC):
+    """One thing that is remembered."""
+
+    TABLE: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """What identifies the row in its table."""
+
+    @property
+    def parent(self) -> str:
+        """What the row belongs to, for `Store.rows(parent=...)`."""
+        return ""
+
+
+R = TypeVar("R", bound=Row)
+
+
+class KeyTaken(Exception):
+    """`Store.add` found a row with the same key."""
+
+
+class Store:
+    """Rows by type and key. Safe to use from several threads.
+
+    Args:
+        path: The database file; its directory exists. ":memory:" forgets everything at the end.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        # A crash of the machine may lose the last moments, never the database; a crash of the process loses nothing.
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.execute("CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL)")
+        self._tables: set[str] = set()
+        self._depth = 0
+
+    def close(self) -> None:
+        """Close the database file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside happen, or none; other threads wait. May be nested."""
+        with self._lock:
+            outermost = self._depth == 0
+            if outermost:
+                self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                if outermost:
+                    self._connection.execute("ROLLBACK")
+                    # Tables made inside went with it.
+                    self._tables.clear()
+                raise
+            else:
+                if outermost:
+                    self._connection.execute("COMMIT")
+            finally:
+                self._depth -= 1
+
+    def get(self, kind: type[R], key: str) -> R | None:
+        """The row with this key, or None."""
+        with self._lock:
+            found = self._connection.execute(f"SELECT body FROM {self._table(kind)} WHERE key = ?", (key,)).fetchone()  # noqa: S608 - the table's name is a constant of a Row class
+        return None if found is None else _read(kind, found[0])
+
+    def rows(self, kind: type[R], *, parent: str | None = None) -> list[R]:
+        """All rows of a type, or those of one parent, oldest first."""
+        where, values = ("", ()) if parent is None else (" WHERE parent = ?", (parent,))
+        with self._lock:
+            found = self._connection.execute(
+                f"SELECT body FROM {self._table(kind)}{where} ORDER BY rowid",  # noqa: S608 - constants, as above
+                values,
+            ).fetchall()
+        return [_read(kind, body) for (body,) in found]
+
+    def add(self, row: R) -> R:
+        """Remember a new row.
+
+        Raises:
+            KeyTaken: There is one with this key.
+        """
+        with self._lock:
+            try:
+                self._connection.execute(
+                    f"INSERT INTO {self._table(type(row))} (key, parent, body) VALUES (?, ?, ?)",  # noqa: S608 - a constant, as above
+                    (row.key, row.parent, json.dumps(asdict(row))),
+                )
+            except sqlite3.IntegrityError as error:
+                raise KeyTaken(row.key) from error
+        return row
+
+    def put(self, row: R) -> R:
+        """Remember a row in place of the one with its key, or as a new one."""
+        with self._lock:
+            self._connection.execute(
+                f"INSERT INTO {self._table(type(row))} (key, parent, body) VALUES (?, ?, ?) "  # noqa: S608 - a constant, as above
+                "ON CONFLICT (key) DO UPDATE SET parent = excluded.parent, body = excluded.body",
+                (row.key, row.parent, json.dumps(asdict(row))),
+            )
+        return row
+
+    def delete(self, kind: type[R], key: str) -> bool:
+        """Forget a row; whether there was one."""
+        with self._lock:
+            done = self._connection.execute(f"DELETE FROM {self._table(kind)} WHERE key = ?", (key,))  # noqa: S608 - a constant, as above
+        return done.rowcount > 0
+
+    def next_number(self, counter: str) -> int:
+        """1, 2, 3, ...: numbers that are never given twice, also after a restart."""
+        with self._lock:
+            return int(
+                self._connection.execute(
+                    "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+                    (counter,),
+                ).fetchone()[0]
+            )
+
+    def _table(self, kind: type[Row]) -> str:
+        name = kind.TABLE
+        if name not in self._tables:
+            self._connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {name} (key TEXT PRIMARY KEY, parent TEXT NOT NULL, body TEXT NOT NULL)"
+            )
+            self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name}_by_parent ON {name} (parent)")
+            self._tables.add(name)
+        return name
+
+
+def _read(kind: type[R], body: str) -> R:
+    values: dict[str, Any] = json.loads(body)
+    known = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in values.items() if name in known})
