@@ -21,6 +21,7 @@
     │   ├── WrongPassphrase
     │   ├── StateError           a checkpoint that can not be read
     │   ├── Unsupported          a feature of Pulumi's protocol that is not implemented, by name
+    │   ├── ProviderError        what a provider plugin answered, or that it ended
     │   └── DeploymentFailed     some steps failed; they were reported one by one
     ├── SandboxError             the local workspace: not running, does not start
     └── Interrupted              SIGINT or SIGTERM; state was saved
@@ -150,6 +151,19 @@ class StateError(EngineError):
 
 class Unsupported(EngineError):
     """A feature of Pulumi's protocol that the embedded engine does not implement, named."""
+
+
+class ProviderError(EngineError):
+    """What a provider plugin answered, in its own words, or that it ended in the middle of a call.
+
+    `outcome_unknown` says that nobody knows whether the call did what it was asked for.
+    """
+
+    def __init__(
+        self, what: str, *, outcome_unknown: bool = False, where: str = "", why: str = "", fix: str = ""
+    ) -> None:
+        super().__init__(what, where=where, why=why, fix=fix)
+        self.outcome_unknown = outcome_unknown
 
 
 class DeploymentFailed(EngineError):
