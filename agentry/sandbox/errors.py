@@ -20,7 +20,7 @@ they know is worth more than an exact status.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -42,7 +42,7 @@ class ApiError(Exception):
         self.code = error_code
         return self
 
-    def body(self) -> dict[str, str]:
+    def body(self) -> dict[str, Any]:
         """The JSON that the client reads."""
         return {"error_code": self.code, "message": self.message}
 

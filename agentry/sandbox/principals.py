@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from agentry.sandbox.errors import AlreadyExists, NotFound
+from agentry.sandbox.errors import AlreadyExists
 from agentry.sandbox.store import Row
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Principals:
             AlreadyExists: One of its kind has the name.
         """
         if any(other.name == name for other in self.all(kind)):
-            raise AlreadyExists(f"{kind} with name {name} already exists.").coded("RESOURCE_ALREADY_EXISTS")
+            raise AlreadyExists(f"{kind} with name {name} already exists.")
         number = 1_000_000_000_000_000 + self._store.next_number("principals")
         return self._store.add(Principal(str(number), kind, name, display_name or name, list(entitlements)))
 
@@ -77,17 +77,6 @@ class Principals:
     def all(self, kind: str) -> list[Principal]:
         """All of one kind, oldest first."""
         return self._store.rows(Principal, parent=kind)
-
-    def get(self, id: str, kind: str) -> Principal:
-        """By SCIM id.
-
-        Raises:
-            NotFound: Nobody of this kind has it.
-        """
-        principal = self._store.get(Principal, id)
-        if principal is None or principal.kind != kind:
-            raise NotFound(f"{kind} with id {id} not found.")
-        return principal
 
     def named(self, name: str, *kinds: str) -> Principal | None:
         """Who grants mean by this name, among these kinds (all by default)."""
@@ -122,3 +111,12 @@ class Principals:
     def is_admin(self, principal: Principal) -> bool:
         """Whether it is in the group `admins`."""
         return ADMINS in self.groups_of(principal)
+
+    def is_entitled(self, principal: Principal, entitlement: str = WORKSPACE_ACCESS) -> bool:
+        """Whether it has the entitlement itself or by one of its groups; admins have all."""
+        groups = self.groups_of(principal)
+        return (
+            ADMINS in groups
+            or entitlement in principal.entitlements
+            or any(entitlement in group.entitlements for group in self.all("Group") if group.name in groups)
+        )

@@ -34,14 +34,12 @@ def seed_people(state: State) -> None:
         return
     with state.store.transaction():
         people: dict[str, Principal] = {
-            person: principals.create("User", user_name(person), person.title()) for person in PEOPLE
+            person: principals.create("User", user_name(person), person.title(), (WORKSPACE_ACCESS,))
+            for person in PEOPLE
         }
         members = {ADMINS: [people["admin"].id], USERS: [p.id for p in people.values()], ANALYSTS: [people["asker"].id]}
         for name, ids in members.items():
-            # As in a workspace, access comes with membership of `users`.
-            entitlements = (WORKSPACE_ACCESS,) if name == USERS else ()
-            group = principals.create("Group", name, entitlements=entitlements)
-            principals.save(replace(group, members=ids))
+            principals.save(replace(principals.create("Group", name), members=ids))
 
 
 def token_of(state: State, person: str) -> str:

@@ -23,6 +23,8 @@ from agentry.sandbox.state import State
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+__all__ = ["SIGNED_IN", "AnyCaller", "Body", "Caller", "Json", "Router", "Sandbox", "State", "UserCaller", "state_of"]
+
 Json = dict[str, Any]
 
 
@@ -64,3 +66,5 @@ def user_caller(request: Request) -> Caller:
 Sandbox = Annotated[State, Depends(state_of)]
 AnyCaller = Annotated[Caller, Depends(any_caller)]
 UserCaller = Annotated[Caller, Depends(user_caller)]
+# For routes that everybody may use who is a user, and that do not ask who it is.
+SIGNED_IN = [Depends(user_caller)]
