@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from agentry.engine.urn import Alias
-from agentry.engine.values import Properties
+if TYPE_CHECKING:
+    from agentry.engine.urn import Alias
+    from agentry.engine.values import Properties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

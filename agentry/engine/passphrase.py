@@ -1,45 +1,203 @@
 """The secrets of a stack, encrypted under a passphrase, in Pulumi's format.
 
-state       v1:<salt, 8 bytes>:<the word "pulumi", encrypted>
-ciphertext  v1:<nonce, 12 bytes>:<AES-256-GCM>            all base64
-key         PBKDF2-HMAC-SHA256 of the passphrase, 1,000,000 rounds, 32 bytes
+    state       v1:<salt, 8 bytes>:<the word "pulumi", encrypted>
+    ciphertext  v1:<nonce, 12 bytes>:<AES-256-GCM>            all base64
+    key         PBKDF2-HMAC-SHA256 of the passphrase, 1,000,000 rounds, 32 bytes
+    in a state  {SIGNATURE: SECRET, "ciphertext": <the value's JSON text, encrypted>}
+
+Source: pkg/secrets/passphrase and sdk/go/common/resource/config/crypt.go of Pulumi.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import binascii
+import hashlib
+import json
+import os
+from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from agentry.engine.values import SECRET, SIGNATURE, is_secret, refuse_unsupported, reveal, secret, signature
+from agentry.errors import ConfigError, StateError, WrongPassphrase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROUNDS = 1_000_000
+_CHECK_WORD = "pulumi"
+_VARIABLES = "PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE"
 
 
 class Secrets:
-    """Encrypts and decrypts for one passphrase and salt. Deriving the key takes a fifth of a second and begins at once, in a thread."""
+    """Encrypts and decrypts for one passphrase and salt.
 
-    state: str
-    """`v1:<salt>:v1:...`: what stack file and checkpoint keep."""
+    Deriving the key takes a fifth of a second; it begins at once, in a thread (hashlib lets go of the interpreter), so
+    make this first and do something else before the first secret is needed.
+
+    Attributes:
+        state: `v1:<salt>:v1:...`, what the stack file and the checkpoint keep; safe to show.
+    """
+
+    def __init__(self, passphrase: str, salt: bytes, *, state: str, where: str) -> None:
+        self.state = state
+        self._where = where
+        self._verified = False
+        # An unchanged secret keeps its ciphertext, else every write would change every secret of the file.
+        self._ciphertexts: dict[str, str] = {}
+        thread = ThreadPoolExecutor(1, thread_name_prefix="derive-key")
+        self._key = thread.submit(hashlib.pbkdf2_hmac, "sha256", passphrase.encode(), salt, ROUNDS, 32)
+        thread.shutdown(wait=False)
 
     @classmethod
     def open(cls, passphrase: str, state: str, *, where: str = "") -> Secrets:
-        """Begin to derive the key; `where` (a stack file) is named in errors. `ConfigError` for a state that is none."""
+        """Begin to derive the key; nothing is checked against it yet.
+
+        Args:
+            passphrase: May be empty.
+            state: `encryptionsalt` of a stack file, or the salt of a checkpoint.
+            where: The file it is from, named in errors.
+
+        Raises:
+            ConfigError: The state is malformed.
+        """
+        parts = state.split(":", 2)
+        try:
+            salt = b64decode(parts[1], validate=True)
+        except (IndexError, binascii.Error):
+            salt = b""
+        if len(parts) != 3 or parts[0] != "v1" or not salt:
+            raise ConfigError(
+                "the encryption salt is malformed",
+                where=where,
+                why="it should read v1:<salt>:v1:<nonce>:<ciphertext>",
+                fix="put the line back as it was: without it the stack's secrets are lost",
+            )
+        return cls(passphrase, salt, state=state, where=where)
 
     @classmethod
     def new(cls, passphrase: str) -> Secrets:
         """With a salt of its own. Waits for the key."""
+        salt = os.urandom(8)
+        made = cls(passphrase, salt, state="", where="")
+        made.state = f"v1:{b64encode(salt).decode()}:{made.encrypt(_CHECK_WORD)}"
+        made._verified = True
+        return made
 
     def verify(self) -> None:
-        """Wait for the key; `WrongPassphrase` when it does not open the state."""
+        """Wait for the key, and see whether it opens the state.
+
+        Raises:
+            WrongPassphrase: It does not.
+        """
+        if self._verified:
+            return
+        try:
+            self._verified = self._open(self.state.split(":", 2)[2]) == _CHECK_WORD
+        except (InvalidTag, ValueError, binascii.Error):
+            self._verified = False
+        if not self._verified:
+            raise WrongPassphrase(
+                "the passphrase is wrong",
+                where=self._where,
+                why="it does not open the secrets of this stack",
+                fix=f"set {_VARIABLES} to the passphrase that the stack was made with",
+            )
 
     def encrypt(self, plaintext: str) -> str:
-        """Encrypt; a plaintext that was decrypted or encrypted before keeps its ciphertext."""
+        """Encrypt, each time with another nonce."""
+        nonce = os.urandom(12)
+        sealed = AESGCM(self._key.result()).encrypt(nonce, plaintext.encode(), None)
+        return f"v1:{b64encode(nonce).decode()}:{b64encode(sealed).decode()}"
 
     def decrypt(self, ciphertext: str) -> str:
-        """Decrypt; `WrongPassphrase` when that fails."""
+        """Decrypt.
+
+        Raises:
+            WrongPassphrase: The passphrase is not this stack's.
+            StateError: It is, and the ciphertext is still another stack's, or damaged.
+        """
+        self.verify()
+        try:
+            return self._open(ciphertext)
+        except (InvalidTag, ValueError, binascii.Error) as error:
+            raise StateError(
+                "a secret can not be decrypted",
+                where=self._where,
+                why="it is damaged, or was copied from another stack",
+                fix="set it again, or take it from a backup",
+            ) from error
+
+    def _open(self, ciphertext: str) -> str:
+        version, nonce, sealed = ciphertext.split(":")
+        if version != "v1":
+            raise ValueError(version)
+        plain = AESGCM(self._key.result()).decrypt(b64decode(nonce), b64decode(sealed), None)
+        return plain.decode()
 
     def seal(self, value: Any) -> Any:
-        """Every secret in a value as the checkpoint has it."""
+        """A value as the checkpoint has it: every secret encrypted, an unchanged one as it was."""
+        if is_secret(value):
+            text = _canonical(reveal(value["value"]))
+            if text not in self._ciphertexts:
+                self._ciphertexts[text] = self.encrypt(text)
+            return {SIGNATURE: SECRET, "ciphertext": self._ciphertexts[text]}
+        if isinstance(value, dict):
+            return {key: self.seal(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.seal(item) for item in value]
+        return value
 
     def unseal(self, value: Any) -> Any:
-        """The reverse of `seal`."""
+        """The reverse of `seal`; `Unsupported` for assets and archives, and the errors of `decrypt`."""
+        if signature(value) == SECRET:
+            return self._unseal_secret(value)
+        if isinstance(value, dict):
+            return {key: self.unseal(item) for key, item in refuse_unsupported(value).items()}
+        if isinstance(value, list):
+            return [self.unseal(item) for item in value]
+        return value
+
+    def _unseal_secret(self, value: dict[str, Any]) -> Any:
+        # `pulumi stack export --show-secrets` and `import` put plain text in the ciphertext's place.
+        if "ciphertext" not in value:
+            return secret(json.loads(value["plaintext"]))
+        plain = json.loads(self.decrypt(value["ciphertext"]))
+        self._ciphertexts[_canonical(plain)] = value["ciphertext"]
+        return secret(plain)
+
+    def __repr__(self) -> str:
+        return f"Secrets({self._where!r})"
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def find_passphrase(environment: Mapping[str, str]) -> str:
-    """PULUMI_CONFIG_PASSPHRASE, or what is in PULUMI_CONFIG_PASSPHRASE_FILE; `ConfigError` saying what to type if neither is set."""
+    """PULUMI_CONFIG_PASSPHRASE, or what is in PULUMI_CONFIG_PASSPHRASE_FILE without the space around it.
+
+    Raises:
+        ConfigError: Neither is set, or the file can not be read.
+    """
+    if (passphrase := environment.get("PULUMI_CONFIG_PASSPHRASE")) is not None:
+        return passphrase
+    if file := environment.get("PULUMI_CONFIG_PASSPHRASE_FILE"):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                "the passphrase can not be read",
+                where=f"PULUMI_CONFIG_PASSPHRASE_FILE={file}",
+                why=str(error),
+                fix="name a readable text file, or set PULUMI_CONFIG_PASSPHRASE",
+            ) from error
+    raise ConfigError(
+        "no passphrase for the stack's secrets",
+        why="the embedded engine encrypts the secrets of every stack but `local` under a passphrase of yours",
+        fix=f"set {_VARIABLES} (the empty passphrase: export PULUMI_CONFIG_PASSPHRASE=)",
+    )

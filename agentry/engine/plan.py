@@ -8,19 +8,29 @@ asks `graph.dependents_to_replace` what must go with it. Somebody else performs 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+import dataclasses
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
+from agentry.engine import differences, paths, state
 from agentry.engine.events import Difference, Op
-from agentry.engine.goal import Goal
 from agentry.engine.state import Resource
-from agentry.engine.values import Properties
+from agentry.errors import ProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from agentry.engine.goal import Goal
+    from agentry.engine.values import Properties
+
+INIT_ERROR = "#initerror"
+"""The path by which `replaceOnChanges` names recorded init errors."""
 
 
 class Change(Enum):
-    """What a provider's Diff says as a whole."""
+    """What a provider's Diff says as a whole; the numbers are the protocol's."""
 
     UNKNOWN = 0
     NONE = 1
@@ -83,18 +93,47 @@ class Step:
 
 def find_old(urn: str, aliases: Sequence[str], recorded: Mapping[str, Resource]) -> Resource | None:
     """The live record of a resource: under its URN, else under the first alias that has one."""
+    return next((recorded[name] for name in (urn, *aliases) if name in recorded), None)
 
 
 def needs_import(goal: Goal, old: Resource | None) -> bool:
     """Whether the resource is to be adopted by its `import_id`: it is not recorded as that one yet."""
+    if not (goal.custom and goal.import_id):
+        return False
+    return old is None or old.external or goal.import_id not in {old.id, old.import_id}
 
 
 def wanted_inputs(goal: Goal, old: Resource | None) -> Properties:
     """The inputs to check: the program's, with those it ignores as they were."""
+    return paths.keep_old(goal.inputs, old.inputs, goal.ignore_changes) if old and not old.external else goal.inputs
 
 
 def desired(goal: Goal, urn: str, inputs: Properties, provider: str, old: Resource | None) -> Resource:
     """The record a registration asks for, with checked inputs; id, outputs and creation time are the old ones'."""
+    return Resource(
+        urn=urn,
+        type=goal.type,
+        custom=goal.custom,
+        id=old.id if old else "",
+        parent=goal.parent,
+        inputs=inputs,
+        outputs=old.outputs if old else {},
+        provider=provider,
+        dependencies=goal.dependencies,
+        property_dependencies=goal.property_dependencies,
+        protect=bool(goal.protect),
+        retain_on_delete=bool(goal.retain_on_delete),
+        deleted_with=goal.deleted_with,
+        replace_with=goal.replace_with,
+        additional_secret_outputs=goal.additional_secret_outputs,
+        ignore_changes=goal.ignore_changes,
+        replace_on_changes=goal.replace_on_changes,
+        custom_timeouts=goal.custom_timeouts,
+        import_id=goal.import_id,
+        created=old.created if old else "",
+        modified=old.modified if old else "",
+        extra=old.extra if old else {},
+    )
 
 
 def judge(
@@ -122,6 +161,83 @@ def judge(
     Raises:
         ProgramError: It would be replaced, but is protected or still names an `import_id`.
     """
+    if diff is None or diff.change is Change.UNKNOWN:
+        diff = _own_diff(old, new, diff)
+    if diff.change is Change.NONE:
+        diff = Diff(Change.NONE, delete_before_replace=diff.delete_before_replace)
+    detailed = _forced(diff.detailed, goal.replace_on_changes)
+    shown = differences.describe(detailed, old_inputs=old.inputs, old_outputs=old.outputs, new_inputs=new.inputs)
+    reasons = _reasons(goal, old, diff, detailed)
+    forced = (
+        provider_replaced
+        or old.taint
+        or old.pending_replacement
+        or old.custom != new.custom
+        or not replaced.isdisjoint(goal.replace_with)
+    )
+    if reasons or forced:
+        _refuse_replacement(goal, old, new, reasons)
+        first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
+        return Judgement(Verdict.REPLACE, reasons, delete_first=first or old.pending_replacement, differences=shown)
+    if diff.change is Change.SOME or old.init_errors:
+        return Judgement(Verdict.UPDATE, differences=shown)
+    return Judgement(Verdict.SAME)
+
+
+def _own_diff(old: Resource, new: Resource, answer: Diff | None) -> Diff:
+    """Our own comparison of the inputs, where nobody else can say; it never asks for a replacement itself."""
+    inputs = paths.keep_old(new.inputs, old.inputs, new.ignore_changes)
+    detailed = differences.compare(old.inputs, inputs)
+    changed = dict.fromkeys(str(paths.parse(path)[0]) for path in detailed)
+    return Diff(
+        change=Change.SOME if detailed else Change.NONE,
+        replaces=answer.replaces if answer else (),
+        changed=tuple(changed),
+        detailed=detailed,
+        delete_before_replace=bool(answer and answer.delete_before_replace),
+    )
+
+
+def _forced(detailed: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str]:
+    """The detailed diff in which what `replaceOnChanges` names forces a replacement."""
+    return {
+        path: f"{kind}-replace" if not kind.endswith("-replace") and _named(path, patterns) else kind
+        for path, kind in detailed.items()
+    }
+
+
+def _named(path: str, patterns: Sequence[str]) -> bool:
+    return any(paths.contains(paths.parse(pattern), paths.parse(path)) for pattern in patterns)
+
+
+def _reasons(goal: Goal, old: Resource, diff: Diff, detailed: Mapping[str, str]) -> tuple[str, ...]:
+    def named() -> Iterator[str]:
+        yield from diff.replaces
+        yield from (path for path, kind in detailed.items() if kind.endswith("-replace"))
+        yield from (name for name in diff.changed if _named(name, goal.replace_on_changes))
+        if old.init_errors and _named(INIT_ERROR, goal.replace_on_changes):
+            yield INIT_ERROR
+
+    return tuple(dict.fromkeys(named()))
+
+
+def _refuse_replacement(goal: Goal, old: Resource, new: Resource, reasons: Sequence[str]) -> None:
+    because = f"changed: {', '.join(reasons)}" if reasons else ""
+    # Taking the protection away and replacing at once is allowed, as in Pulumi.
+    if old.protect and new.protect:
+        raise ProgramError(
+            "this change replaces the resource, and it is protected",
+            where=old.urn,
+            why=because,
+            fix="take `protect` off the resource in the program, or take the change back",
+        )
+    if goal.import_id:
+        raise ProgramError(
+            "this change replaces the resource, and the program still says to import it",
+            where=old.urn,
+            why=because,
+            fix="take `import_` off the resource in the program: it is imported already",
+        )
 
 
 def plan_resource(
@@ -138,11 +254,60 @@ def plan_resource(
     Raises:
         ProgramError: A dependent is protected.
     """
+    if old is None or judgement is None:
+        return [Step(Op.CREATE, new.urn, new=_fresh(new))]
+    if judgement.verdict is Verdict.SAME:
+        return [Step(Op.SAME, new.urn, old, new)]
+    if judgement.verdict is Verdict.UPDATE:
+        return [Step(Op.UPDATE, new.urn, old, new, judgement.differences)]
+    replace = Step(Op.REPLACE, new.urn, old, _fresh(new), judgement.differences, judgement.reasons)
+    create = dataclasses.replace(replace, op=Op.CREATE_REPLACEMENT)
+    if not judgement.delete_first:
+        return [create, replace]
+    return [*_delete_first(old, dependents), replace, create]
+
+
+def _delete_first(old: Resource, dependents: Sequence[Resource]) -> list[Step]:
+    """The deletes before a replacement, users first; what a deployment before this one deleted is gone already."""
+    going = {old.urn, *(dependent.urn for dependent in dependents)}
+    for dependent in dependents:
+        if dependent.protect:
+            raise ProgramError(
+                f"replacing {old.urn} deletes this resource first, and it is protected",
+                where=dependent.urn,
+                fix="take `protect` off the resource in the program, or take the change back",
+            )
+    doomed = [record for record in (*reversed(dependents), old) if not record.pending_replacement]
+    return [delete_replaced(record, going, pending_replacement=True) for record in doomed]
 
 
 def plan_recreate(old: Resource, new: Resource, reasons: tuple[str, ...] = ()) -> list[Step]:
     """The steps for a resource that this deployment deleted already, as the dependent of another one."""
+    replace = Step(Op.REPLACE, new.urn, old, _fresh(new), reasons=reasons)
+    return [replace, dataclasses.replace(replace, op=Op.CREATE_REPLACEMENT)]
+
+
+def _fresh(new: Resource) -> Resource:
+    """What is wanted, as something that has never been."""
+    return dataclasses.replace(new, id="", outputs={}, created="", modified="")
+
+
+def delete_replaced(old: Resource, going: AbstractSet[str], *, pending_replacement: bool = False) -> Step:
+    """The delete of what was, or is going to be, replaced; `going` are the URNs that are deleted with it."""
+    return Step(
+        Op.DELETE_REPLACED,
+        old.urn,
+        old,
+        pending_replacement=pending_replacement,
+        record_only=only_record(old, going),
+    )
+
+
+def only_record(old: Resource, going: AbstractSet[str]) -> bool:
+    """Whether only the record of a resource goes when it is deleted, together with the URNs `going`."""
+    return not old.custom or old.external or old.retain_on_delete or old.deleted_with in going
 
 
 def may_skip_write(old: Resource, new: Resource) -> bool:
     """Whether a resource that is the same needs no write of its own: nothing recorded differs but times."""
+    return state.equal(old, new)
