@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     from agentry.workspace import Workspace
 
 Properties = dict[str, Any]
+
+
+class Unknown(Enum):
+    """A value that is known only after the work: `value is UNKNOWN`, at any depth of inputs."""
+
+    UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class Context:
         urn: The resource.
         timeout: Seconds that the operation may take (customTimeouts), or None for the kind's default.
         preview: Whether nothing may be written.
+        declared_owner: `agentry:owner` of the stack: who creates endpoints, for previews that can not ask; or "".
     """
 
     workspace: Workspace | None
@@ -46,6 +60,7 @@ class Context:
     urn: str
     timeout: float | None = None
     preview: bool = False
+    declared_owner: str = ""
 
     @property
     def owner_tag(self) -> str:

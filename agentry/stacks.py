@@ -1,0 +1,178 @@
+"""Stacks and their settings: which there are, where their files are, and the typed `agentry:` keys.
+
+`agentry:host`, `agentry:profile` and `agentry:sandbox` each say which workspace; at most one of them is given. Without
+any, credentials are found as every Databricks tool finds them (environment, then the default profile).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from agentry.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMESPACE = "agentry"
+KEYS: dict[str, str] = {
+    "host": "address of the workspace, https://...",
+    "profile": "profile of the Databricks configuration file",
+    "sandbox": "name of a sandbox workspace on this machine",
+    "owner": "who creates the endpoints of this stack, for previews without a workspace: user:a@b or sp:<id>",
+    "offline": "true: preview without asking the workspace, and list what was not checked",
+}
+_PLACES = ("host", "profile", "sandbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a stack says of its workspace.
+
+    Attributes:
+        root: The project's directory, the one that holds Pulumi.yaml.
+        host: Address of the workspace, or "".
+        profile: Profile of the Databricks configuration file, or "".
+        sandbox: Name of a sandbox on this machine, or ""; its profile is in `<root>/.agentry/databrickscfg`.
+        owner: Who creates endpoints (`user:a@b`, `sp:<application id>`), or "".
+        offline: Whether previews do without the workspace.
+    """
+
+    root: Path = field(default_factory=Path.cwd)
+    host: str = ""
+    profile: str = ""
+    sandbox: str = ""
+    owner: str = ""
+    offline: bool = False
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], root: Path) -> Settings:
+        """From the values of the `agentry:` keys, without their prefix.
+
+        Raises:
+            ConfigError: An unknown key, a value of the wrong type, or two keys that both say which workspace.
+        """
+        for key in values:
+            if key not in KEYS:
+                raise unknown_key(key)
+        given = [key for key in _PLACES if values.get(key)]
+        if len(given) > 1:
+            raise ConfigError(
+                f"{' and '.join(f'{NAMESPACE}:{key}' for key in given)} both say which workspace",
+                why="a stack belongs to one workspace",
+                fix=f"keep one of them: pulumi config rm {NAMESPACE}:{given[0]}",
+            )
+        texts = {key: _text(key, values.get(key)) for key in (*_PLACES, "owner")}
+        return cls(root=root, offline=_truth("offline", values.get("offline")), **texts)
+
+    @property
+    def place(self) -> str:
+        """Which workspace was asked for, for messages."""
+        if self.sandbox:
+            return f"sandbox {self.sandbox}"
+        if self.profile:
+            return f"profile {self.profile}"
+        return self.host or "the workspace of the default credentials"
+
+    @property
+    def configuration_file(self) -> Path:
+        """Where the profiles of sandboxes are."""
+        return state_directory(self.root) / "databrickscfg"
+
+
+def unknown_key(key: str) -> ConfigError:
+    """The error for an `agentry:` key that does not exist."""
+    return ConfigError(
+        f"unknown setting {NAMESPACE}:{key}",
+        why="known are " + ", ".join(f"{NAMESPACE}:{known}" for known in KEYS),
+        fix=f"pulumi config rm {NAMESPACE}:{key}",
+    )
+
+
+def _text(key: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ConfigError(f"{NAMESPACE}:{key} is a text ({KEYS[key]}), not {type(value).__name__}")
+    return value.strip()
+
+
+def _truth(key: str, value: Any) -> bool:
+    """True or false; Pulumi hands settings over as text."""
+    if isinstance(value, bool):
+        return value
+    if value in (None, "", "true", "false"):
+        return bool(value == "true")
+    raise ConfigError(f"{NAMESPACE}:{key} is true or false, not {value!r}")
+
+
+def find_root(start: Path) -> Path:
+    """The project's directory: `start` or the nearest one above it that holds Pulumi.yaml.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    for directory in (start, *start.parents):
+        if (directory / "Pulumi.yaml").is_file():
+            return directory
+    raise ConfigError("no Pulumi.yaml here or above", where=str(start), fix="change into a project's directory")
+
+
+def state_directory(root: Path) -> Path:
+    """Where everything is that Agentry keeps on this machine: `<root>/.agentry`."""
+    return root / ".agentry"
+
+
+def stack_directory(root: Path) -> Path:
+    """Where the stack files are: `stackConfigDir` of Pulumi.yaml, else beside it.
+
+    Raises:
+        ConfigError: Pulumi.yaml does not parse.
+    """
+    return root / str(_mapping(root / "Pulumi.yaml").get("stackConfigDir") or ".")
+
+
+def stack_file(root: Path, stack: str) -> Path:
+    """The file of a stack, `stacks/Pulumi.<stack>.yaml`, whether it exists or not."""
+    return stack_directory(root) / f"Pulumi.{stack}.yaml"
+
+
+def stack_names(root: Path) -> list[str]:
+    """The stacks that have a file, sorted."""
+    return sorted(
+        path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in stack_directory(root).glob("Pulumi.*.yaml")
+    )
+
+
+def read_settings(root: Path, stack: str) -> Settings:
+    """The settings of a stack, from its file.
+
+    Raises:
+        ConfigError: No such stack (with those that there are), or a file or key that does not parse.
+    """
+    path = stack_file(root, stack)
+    if not path.is_file():
+        known = ", ".join(stack_names(root)) or "none"
+        raise ConfigError(f"no stack {stack!r}", why=f"stacks with a file: {known}", fix="give --stack one of them")
+    config = _mapping(path).get("config") or {}
+    prefix = f"{NAMESPACE}:"
+    values = {key.removeprefix(prefix): value for key, value in config.items() if str(key).startswith(prefix)}
+    return Settings.parse(values, root)
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        why = str(getattr(error, "problem", None) or error)
+        raise ConfigError("is no YAML", where=f"{path.parent.name}/{path.name}", why=why) from error
+    if not isinstance(found, dict):
+        kind = "nothing" if found is None else json.dumps(type(found).__name__)
+        raise ConfigError(f"a mapping is expected, this holds {kind}", where=f"{path.parent.name}/{path.name}")
+    return found
