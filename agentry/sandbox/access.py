@@ -15,7 +15,7 @@ from agentry.sandbox.principals import ACCOUNT_USERS, ADMINS, USERS, Principal
 from agentry.sandbox.store import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from agentry.sandbox.identity import Caller
     from agentry.sandbox.principals import Principals
@@ -131,6 +131,15 @@ class Access:
     def __init__(self, store: Store, principals: Principals) -> None:
         self._store = store
         self._principals = principals
+        self._finders: dict[str, list[Callable[[str], bool]]] = {}
+
+    def register(self, type: str, exists: Callable[[str], bool]) -> None:
+        """Say how to find out whether an object of a type exists; a type may have several (functions and models)."""
+        self._finders.setdefault(type, []).append(exists)
+
+    def exists(self, securable: Securable) -> bool:
+        """Whether there is such an object."""
+        return any(exists(securable.name) for exists in self._finders.get(securable.type, ()))
 
     def owner(self, securable: Securable) -> str:
         """Name of the owner, or "" where nobody was recorded."""
@@ -164,6 +173,10 @@ class Access:
                     return Held("direct" if grant.principal == principal.name else "group", grant.principal, place)
         return None
 
+    def holds_any(self, principal: Principal, securable: Securable, *privileges: str) -> bool:
+        """Whether the principal holds at least one of the privileges."""
+        return any(self.holds(principal, securable, privilege) for privilege in privileges)
+
     def manages(self, principal: Principal, securable: Securable) -> bool:
         """Whether it may grant on the object, alter and delete it: its owner, MANAGE, or an admin."""
         return self._principals.is_admin(principal) or self.holds(principal, securable, "MANAGE") is not None
@@ -176,7 +189,7 @@ class Access:
         """
         self.require_scope(caller, securable)
         self.require_parents(caller, securable)
-        if not any(self.holds(caller.principal, securable, privilege) for privilege in privileges):
+        if not self.holds_any(caller.principal, securable, *privileges):
             raise PermissionDenied(_lacks(caller, " or ".join(privileges), securable))
 
     def require_parents(self, caller: Caller, securable: Securable) -> None:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from agentry.sandbox import discovery, scim, serving
+from agentry.sandbox import catalog, discovery, scim, serving
 from agentry.sandbox.errors import ApiError, EndpointNotFound, InvalidParameter
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agentry.sandbox.area import Area
     from agentry.sandbox.state import State
 
-AREAS: tuple[Area, ...] = (discovery.AREA, scim.AREA, serving.AREA)
+AREAS: tuple[Area, ...] = (discovery.AREA, scim.AREA, catalog.AREA, serving.AREA)
 
 _log = logging.getLogger("agentry.sandbox")
 
