@@ -1,0 +1,199 @@
+"""One deployment of a served entity: brought up, kept running, taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agentry.sandbox.errors import ApiError
+from agentry.sandbox.serving import mlmodel
+from agentry.sandbox.serving.config import CREATING, FAILED, READY, RECOVERING
+from agentry.sandbox.serving.credentials import Mount, Rotation, scopes_of
+from agentry.sandbox.serving.environments import BuildFailed, Environments, Requirements
+from agentry.sandbox.serving.process import Start, StartFailed, process_environment, start_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from agentry.clock import Clock
+    from agentry.sandbox.identity import Tokens
+    from agentry.sandbox.principals import Principal
+    from agentry.sandbox.serving.config import ServedEntity
+    from agentry.sandbox.serving.process import ServedProcess
+
+    Report = Callable[[str, str], None]
+
+# After a crash: at once, then less and less often.
+RESTART_SECONDS = (0.0, 1.0, 5.0, 15.0, 60.0)
+_log = logging.getLogger("agentry.sandbox")
+
+
+@dataclass(frozen=True)
+class Means:
+    """What every deployment rests on.
+
+    Attributes:
+        host: The sandbox's address, for the served versions.
+        environments: Where their environments come from.
+        tokens: Where their credentials come from.
+        clock: For rotation and restarts.
+        rotation: How often credentials change.
+        files: The model directory of a version.
+        secret: The value behind `{{secrets/scope/key}}`, for the endpoint's creator; raises ApiError.
+    """
+
+    host: str
+    environments: Environments
+    tokens: Tokens
+    clock: Clock
+    rotation: Rotation
+    files: Callable[[str, str], Path]
+    secret: Callable[[Principal, str], str]
+
+
+class Deployment:
+    """One deployment.
+
+    Args:
+        means: What it rests on.
+        endpoint: The endpoint's name.
+        entity: What is served.
+        creator: Who made the endpoint.
+        directory: Its own, for logs, HOME, credentials and a copy of the model.
+        report: Takes its state and message whenever they change.
+    """
+
+    def __init__(
+        self, means: Means, endpoint: str, entity: ServedEntity, creator: Principal, directory: Path, report: Report
+    ) -> None:
+        self._means = means
+        self._entity = entity
+        self._creator = creator
+        self._served = f"{endpoint}/{entity.name}/{entity.run}"
+        self.directory = directory
+        self._report = report
+        self._process: ServedProcess | None = None
+        self._up = asyncio.Event()
+        self._mount: Mount | None = None
+        self._life: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Bring it up in the background."""
+        self._life = asyncio.create_task(self._live(), name=f"served {self._served}")
+
+    @property
+    def process(self) -> ServedProcess | None:
+        """The process that answers, if one does."""
+        return self._process
+
+    async def up(self, seconds: float) -> ServedProcess | None:
+        """The process that answers, waited for; None if it is not there in time."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._up.wait(), seconds)
+        return self._process
+
+    async def retire(self, *, drain: bool) -> None:
+        """Stop it.
+
+        Args:
+            drain: Whether questions that it got are answered first.
+        """
+        if self._life is not None:
+            self._life.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._life
+        if self._process is not None:
+            if drain:
+                await self._process.drain()
+            await self._process.stop()
+            self._process = None
+        if self._mount is not None:
+            self._mount.remove(self._means.tokens)
+
+    async def _live(self) -> None:
+        try:
+            await self._run(await self._bring_up())
+        except (BuildFailed, StartFailed) as error:
+            self._fail(error.what)
+        except ApiError as error:
+            self._fail(error.message)
+        except Exception as error:  # noqa: BLE001 - a bug of ours must show in the state, not leave it in progress
+            _log.exception("served entity %s failed", self._served)
+            self._fail(f"The sandbox failed: {type(error).__name__}; see its log.")
+
+    def _fail(self, message: str) -> None:
+        self._build_log(message)
+        if self._mount is not None:
+            self._mount.remove(self._means.tokens)
+        self._report(FAILED, message)
+
+    async def _run(self, start: Start) -> None:
+        """Keep a process running; returns only by an exception of the first start."""
+        assert self._mount is not None
+        crashes = 0
+        while True:
+            try:
+                served = await start_process(start)
+            except StartFailed as error:
+                if crashes == 0:
+                    raise StartFailed(f"The model failed to load: {error.what}. The service logs say more.") from error
+                self._report(RECOVERING, f"The process does not start again: {error.what}")
+            else:
+                self._process = served
+                self._up.set()
+                self._report(READY, "")
+                code = await self._keep(served)
+                self._up.clear()
+                self._process = None
+                await served.stop()
+                self._report(RECOVERING, f"The process ended with code {code}; it is started again.")
+            crashes += 1
+            await self._means.clock.sleep(RESTART_SECONDS[min(crashes, len(RESTART_SECONDS)) - 1])
+
+    async def _keep(self, served: ServedProcess) -> int:
+        assert self._mount is not None
+        rotating = asyncio.create_task(self._mount.keep(self._means.tokens, self._means.rotation, self._means.clock))
+        try:
+            return await served.exited()
+        finally:
+            rotating.cancel()
+
+    async def _bring_up(self) -> Start:
+        means, entity = self._means, self._entity
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        model = await self._copy_model(means.files(entity.entity_name, entity.entity_version))
+        about = mlmodel.read(model)
+        self._report(CREATING, "Building the environment.")
+        python = await means.environments.ready(Requirements(model, about.python), self._build_log)
+        self._report(CREATING, "Loading the model.")
+        scopes = scopes_of(about.resources, entity.environment_vars)
+        self._mount = Mount(self.directory / "credentials", self._served, self._creator, scopes)
+        self._mount.remove(means.tokens)
+        self._mount.write(means.tokens, means.rotation)
+        variables = {**self._variables(), **self._mount.variables(means.host)}
+        return Start(python, model, self.directory, process_environment(variables, self.directory, python))
+
+    async def _copy_model(self, files: Path) -> Path:
+        """A copy of its own: Python writes bytecode beside the code, and the version may be deleted meanwhile."""
+        model = self.directory / "model"
+        if not model.exists():
+            unfinished = self.directory / f"model.{os.getpid()}"
+            await asyncio.to_thread(shutil.copytree, files, unfinished, dirs_exist_ok=True)
+            unfinished.rename(model)
+        return model
+
+    def _variables(self) -> Mapping[str, str]:
+        return {
+            name: self._means.secret(self._creator, value) if value.startswith("{{secrets/") else value
+            for name, value in self._entity.environment_vars.items()
+        }
+
+    def _build_log(self, line: str) -> None:
+        with (self.directory / "build.log").open("a", encoding="utf-8") as log:
+            log.write(line + "\n")

@@ -1,0 +1,186 @@
+"""Environments of served versions: made once per requirements and Python, then shared by every sandbox of the cache.
+
+An environment is finished when its marker file is there; one without it is the remains of a build that was cut short
+and is made anew. Builders in several processes keep out of each other's way by a file lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agentry.errors import SandboxError
+from agentry.sandbox.serving import pythons
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from agentry.clock import Clock
+    from agentry.sandbox.serving.pythons import Python
+
+    Log = Callable[[str], None]
+
+UV = (sys.executable, "-m", "uv")
+MARKER = ".agentry-ready"
+_FILES = ("requirements.txt", "constraints.txt")
+
+
+class BuildFailed(SandboxError):
+    """An environment could not be made; the build log says why."""
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What an environment is made of.
+
+    Attributes:
+        directory: The model directory, which has `requirements.txt` and perhaps the `constraints.txt` it names.
+        python: The Python that the model was logged with.
+    """
+
+    directory: Path
+    python: str
+
+    @property
+    def has_hashes(self) -> bool:
+        """Whether packages are pinned by hash."""
+        return "--hash=" in (self.directory / _FILES[0]).read_text(encoding="utf-8")
+
+    def digest(self, python: Python) -> str:
+        """What identifies the environment in the cache."""
+        texts = [file.read_text(encoding="utf-8") for name in _FILES if (file := self.directory / name).exists()]
+        content = json.dumps([*texts, python.version[:2], sys.platform])
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+class Environments:
+    """Makes and finds environments.
+
+    Args:
+        cache: Their directory; `environments/<digest>` in it.
+        clock: For waiting on another builder.
+    """
+
+    def __init__(self, cache: Path, clock: Clock) -> None:
+        self._directory = cache / "environments"
+        self._clock = clock
+        self._pythons: list[Python] = []
+
+    async def ready(self, requirements: Requirements, log: Log) -> Path:
+        """The Python executable of an environment with these requirements, made if it is not there.
+
+        Args:
+            requirements: What goes into it.
+            log: Takes the lines of the build log.
+
+        Raises:
+            BuildFailed: A package can not be installed.
+        """
+        python = await self._choose(requirements.python, log)
+        digest = requirements.digest(python)
+        directory = self._directory / digest
+        self._directory.mkdir(parents=True, exist_ok=True)
+        if not _is_finished(directory):
+            async with self._alone(self._directory / f"{digest}.lock", log):
+                if not _is_finished(directory):
+                    await self._build(directory, python, requirements, log)
+                    return _executable(directory)
+        log(f"The environment {digest} is in the cache.")
+        return _executable(directory)
+
+    async def _choose(self, wanted: str, log: Log) -> Python:
+        if not self._pythons:
+            self._pythons = pythons.installed(await _installed_pythons())
+        python = pythons.nearest(wanted, self._pythons)
+        exact = not wanted or str(python).startswith(wanted)
+        why = "" if exact else f"; the model was logged with {wanted}, and this is the nearest on this machine"
+        log(f"Python {python}{why}.")
+        return python
+
+    @asynccontextmanager
+    async def _alone(self, lock_file: Path, log: Log) -> AsyncIterator[None]:
+        with lock_file.open("a") as lock:
+            said = False
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if not said:
+                        log("Another process is making this environment; waiting for it.")
+                        said = True
+                    await self._clock.sleep(0.1)
+            yield
+
+    async def _build(self, directory: Path, python: Python, requirements: Requirements, log: Log) -> None:
+        started = self._clock.monotonic()
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(directory)
+        await _uv(log, "venv", "--python", str(python.path), str(directory))
+        options = ["--require-hashes"] if requirements.has_hashes else []
+        file = requirements.directory / _FILES[0]
+        await _uv(log, "pip", "install", "--python", str(_executable(directory)), *options, "--requirement", str(file))
+        # Bytecode is left to the first start, which writes it only for what is imported: a tenth of the packages,
+        # while compiling all of them takes five times as long as installing them.
+        (directory / MARKER).write_text(str(python), encoding="utf-8")
+        log(f"The environment is ready after {self._clock.monotonic() - started:.1f} s.")
+
+
+def _executable(directory: Path) -> Path:
+    return directory / "bin" / "python"
+
+
+def _is_finished(directory: Path) -> bool:
+    # The executable is a link to an interpreter that may have been removed since.
+    return (directory / MARKER).exists() and _executable(directory).exists()
+
+
+async def _installed_pythons() -> str:
+    command = (*UV, "python", "list", "--only-installed", "--output-format", "json")
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env=_environment()
+    )
+    output, _ = await process.communicate()
+    return output.decode()
+
+
+async def _uv(log: Log, *arguments: str) -> None:
+    log("$ uv " + " ".join(arguments))
+    process = await asyncio.create_subprocess_exec(
+        *UV,
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=_environment(),
+    )
+    assert process.stdout is not None
+    last = ""
+    try:
+        async for line in process.stdout:
+            said = line.decode(errors="replace").rstrip()
+            log(said)
+            last = said.strip(" ╰─▶│├└") or last
+        if await process.wait() != 0:
+            raise BuildFailed(f"the environment could not be made: {last}", fix="read the build log")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, so that a person's package index and proxies count, without what would point uv elsewhere."""
+    ours = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
+    # A Python that is not there is not downloaded behind anybody's back: the nearest is taken, and said.
+    return ours | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
