@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentry.clock import RealClock
 from agentry.sandbox.access import Access
@@ -65,6 +65,8 @@ class State:
     access: Access = field(init=False)
     permissions: Permissions = field(init=False)
     workspace: Workspace = field(init=False)
+    # What areas keep in memory while the sandbox runs, by the name of the area.
+    running: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.principals = Principals(self.store)
