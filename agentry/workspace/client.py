@@ -7,18 +7,16 @@ Here a host that does not answer is said within `CONNECT_SECONDS`, and `retries.
 from __future__ import annotations
 
 import asyncio
-import configparser
 import functools
 import importlib.util
-import os
 import sys
 import types
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from agentry import __version__
-from agentry.errors import ConfigError, NotFound, Unauthenticated, Unavailable, WorkspaceError
+from agentry.errors import NotFound, Unauthenticated, Unavailable
+from agentry.workspace.credentials import address, arguments_for, away
 from agentry.workspace.door import Bearer, Json, Workspace
 from agentry.workspace.identity import identity_of
 from agentry.workspace.retries import silence
@@ -51,16 +49,16 @@ async def connect(settings: Settings, *, clock: Clock, cancelled: asyncio.Event 
         Unauthenticated: No credentials, or they are refused.
         Unavailable: No answer within 5 s; says from which host.
     """
-    arguments = _arguments(settings)
+    arguments = arguments_for(settings)
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="workspace")
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(pool, _sdk)
     try:
         return await asyncio.wait_for(_connect(settings, arguments, pool, clock, cancelled), CONNECT_SECONDS)
     except asyncio.TimeoutError:
-        raise _away(settings, silence(_address(settings, arguments), CONNECT_SECONDS)) from None
+        raise away(settings, silence(address(settings, arguments), CONNECT_SECONDS)) from None
     except Unavailable as error:
-        raise _away(settings, error) from error
+        raise away(settings, error) from error
 
 
 async def _connect(
@@ -73,14 +71,15 @@ async def _connect(
     loop = asyncio.get_running_loop()
     config = await loop.run_in_executor(pool, functools.partial(_configure, settings, arguments))
     transport = SdkTransport(config, pool)
-    me, assignment = await asyncio.gather(
+    me, metastore = await asyncio.gather(
         transport.send("GET", "/api/2.0/preview/scim/v2/Me", None, None, CONNECT_SECONDS, headers=(_ORG_ID,)),
         _metastore(transport),
     )
     return Workspace(
         host=transport.host,
         workspace_id=str(me.get(_ORG_ID) or config.workspace_id or ""),
-        metastore_id=assignment,
+        metastore_id=str(metastore.get("metastore_id") or ""),
+        metastore_owner=str(metastore.get("owner") or ""),
         me=identity_of(me),
         transport=transport,
         clock=clock,
@@ -88,76 +87,12 @@ async def _connect(
     )
 
 
-async def _metastore(transport: SdkTransport) -> str:
-    """The metastore's id; a workspace without Unity Catalog has none."""
+async def _metastore(transport: SdkTransport) -> Json:
+    """The metastore; a workspace without Unity Catalog has none."""
     try:
-        found = await transport.send("GET", "/api/2.1/unity-catalog/metastore_summary", None, None, CONNECT_SECONDS)
+        return await transport.send("GET", "/api/2.1/unity-catalog/metastore_summary", None, None, CONNECT_SECONDS)
     except NotFound:
-        return ""
-    return str(found.get("metastore_id") or "")
-
-
-def _away(settings: Settings, error: Unavailable) -> WorkspaceError | ConfigError:
-    """A workspace that does not answer; for a sandbox that is known to be cured by a command."""
-    if not settings.sandbox:
-        return error
-    return ConfigError(
-        f"sandbox {settings.sandbox!r} is not running", why=error.what, fix=f"type: {_start_command(settings.sandbox)}"
-    )
-
-
-def _start_command(name: str) -> str:
-    return "agentry sandbox start" if name == "local" else f"agentry sandbox start --name {name}"
-
-
-def _arguments(settings: Settings) -> dict[str, str]:
-    """What the SDK's Config is told; nothing where the default credentials are meant."""
-    if settings.sandbox:
-        return _sandbox_arguments(settings)
-    if settings.profile:
-        return {"profile": settings.profile, **_profile_host(settings.profile)}
-    return {"host": settings.host} if settings.host else {}
-
-
-def _sandbox_arguments(settings: Settings) -> dict[str, str]:
-    """Address and token of a sandbox, given explicitly so that nothing of the environment mixes in."""
-    found = _profiles(settings.configuration_file).get(settings.sandbox)
-    if found is None or not {"host", "token"} <= found.keys():
-        raise ConfigError(
-            f"sandbox {settings.sandbox!r} is not running",
-            why=f"{settings.configuration_file.parent.name}/{settings.configuration_file.name} has no such profile",
-            fix=f"type: {_start_command(settings.sandbox)}",
-        )
-    return {"host": found["host"], "token": found["token"], "auth_type": "pat"}
-
-
-def _profile_host(profile: str) -> dict[str, str]:
-    """The profile's own address: the SDK prefers DATABRICKS_HOST, and a stack's profile must not mean another workspace."""
-    path = Path(os.environ.get("DATABRICKS_CONFIG_FILE") or "~/.databrickscfg").expanduser()
-    profiles = _profiles(path)
-    if profile not in profiles:
-        known = ", ".join(sorted(profiles)) or "none"
-        raise ConfigError(
-            f"no profile {profile!r} in {path.name}",
-            why=f"profiles there: {known}",
-            fix=f"databricks auth login --profile {profile}, or set agentry:host",
-        )
-    return {"host": profiles[profile]["host"]} if profiles[profile].get("host") else {}
-
-
-def _profiles(path: Path) -> dict[str, dict[str, str]]:
-    # As the SDK reads it: no interpolation of DEFAULT into other profiles.
-    parser = configparser.ConfigParser(default_section="\0", interpolation=None)
-    try:
-        parser.read(path, encoding="utf-8")
-    except configparser.Error as error:
-        raise ConfigError(f"{path.name} can not be read", why=str(error).splitlines()[0]) from error
-    return {name: dict(parser[name]) for name in parser.sections()}
-
-
-def _address(settings: Settings, arguments: Mapping[str, str]) -> str:
-    """The host as far as it is known before the SDK has found out."""
-    return arguments.get("host") or os.environ.get("DATABRICKS_HOST") or settings.place
+        return {}
 
 
 class _Sdk(NamedTuple):
@@ -219,7 +154,7 @@ def _configure(settings: Settings, arguments: Mapping[str, str]) -> Any:
         )
     except ValueError as error:  # the SDK raises nothing more specific when it finds no way to authenticate
         raise Unauthenticated(
-            f"no credentials for {_address(settings, arguments)}",
+            f"no credentials for {address(settings, arguments)}",
             why=str(error).splitlines()[0].partition(". Config: ")[0],
             fix="databricks auth login, or set DATABRICKS_HOST and DATABRICKS_TOKEN",
         ) from error

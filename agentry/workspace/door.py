@@ -92,6 +92,7 @@ class Workspace:
         transport: What sends the requests.
         clock: Time, for waits and retries.
         cancelled: Set once the engine asks to stop; no write begins then.
+        metastore_owner: Who administers that metastore, a user or a group; empty where it is not told.
         budget: How long the workspace may leave us without an answer; None for the patience of real work.
         known: Principals that were looked up already, by how declarations write them.
     """
@@ -103,6 +104,7 @@ class Workspace:
     transport: Transport
     clock: Clock
     cancelled: asyncio.Event
+    metastore_owner: str = ""
     budget: Budget | None = None
     known: dict[str, Identity] = field(default_factory=dict, compare=False, repr=False)
 

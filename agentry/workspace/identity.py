@@ -5,6 +5,7 @@ A principal is resolved once and compared by id, so that a user name in other le
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agentry.errors import ConfigError, PermissionDenied
@@ -101,6 +102,23 @@ async def _named(workspace: Workspace, collection: str, attribute: str, name: st
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     answer = await workspace.get(f"{SCIM}/{collection}", {"filter": f'{attribute} eq "{quoted}"'})
     return [row for row in answer.get("Resources") or [] if str(row.get(attribute) or "").casefold() == name.casefold()]
+
+
+async def groups_of(workspace: Workspace, identity: Identity) -> frozenset[str]:
+    """The groups somebody is in, also by way of other groups: SCIM lists only those that hold him directly."""
+    key = f"groups of {identity.principal}"
+    if key not in workspace.known:
+        found, asked = set(identity.groups), set(EVERYBODY)
+        try:
+            while found - asked:
+                name = min(found - asked)
+                asked.add(name)
+                for row in await _named(workspace, "Groups", "displayName", name):
+                    found |= identity_of(row, "group").groups
+        except PermissionDenied:
+            found |= identity.groups
+        workspace.known[key] = replace(identity, groups=frozenset(found))
+    return workspace.known[key].groups
 
 
 def _label(kind: str) -> str:
