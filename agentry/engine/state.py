@@ -7,7 +7,7 @@ pkg/resource/stack/deployment.go of Pulumi.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -317,6 +317,29 @@ def broken_order(resources: Iterable[Resource]) -> str:
             return f"{resource.urn} uses {missing[0]}, which is not recorded before it"
         seen.add(resource.urn)
     return ""
+
+
+def renamed(resource: Resource, old: str, new: str) -> Resource | None:
+    """The record with another name for what it uses; None when it does not use it."""
+    if old not in uses(resource):
+        return None
+
+    def named(urn: str) -> str:
+        return new if urn == old else urn
+
+    provider = resource.provider
+    if provider:
+        used, identity = urns.split_reference(provider)
+        provider = urns.reference(named(used), identity)
+    return replace(
+        resource,
+        parent=named(resource.parent),
+        provider=provider,
+        deleted_with=named(resource.deleted_with),
+        dependencies=tuple(map(named, resource.dependencies)),
+        replace_with=tuple(map(named, resource.replace_with)),
+        property_dependencies={key: tuple(map(named, used)) for key, used in resource.property_dependencies.items()},
+    )
 
 
 def equal(a: Resource, b: Resource) -> bool:
