@@ -1,1 +1,8 @@
-"""The deterministic model directory of an agent, and its digest; no mlflow."""
+"""The deterministic model directory of an agent, and the digest that identifies it. Pure reading; no mlflow."""
+
+from __future__ import annotations
+
+from agentry.package.config import merged_config
+from agentry.package.spec import AgentSpec, Package, read_package
+
+__all__ = ["AgentSpec", "Package", "merged_config", "read_package"]
