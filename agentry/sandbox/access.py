@@ -7,7 +7,7 @@ reach something inside a catalog, USE CATALOG and USE SCHEMA are needed besides 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentry.sandbox.errors import InvalidParameter, PermissionDenied, PrincipalNotFound
@@ -45,6 +45,10 @@ _SCOPE_TYPES = {"TABLE": ("table", "vector_search_index"), "FUNCTION": ("functio
                 "CONNECTION": ("uc_connection",)}  # fmt: skip
 
 
+# Registered models are functions to Unity Catalog, and its messages say so.
+_LABELS = {"FUNCTION": "Routine or Model"}
+
+
 class Securable(NamedTuple):
     """One object that privileges are granted on, such as `Securable("SCHEMA", "local.agents")`."""
 
@@ -52,7 +56,7 @@ class Securable(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"{self.type.title()} '{self.name}'"
+        return f"{_LABELS.get(self.type, self.type.title())} '{self.name}'"
 
     def parents(self) -> list[Securable]:
         """The schema and catalog around it, innermost first."""
@@ -157,6 +161,14 @@ class Access:
         for grant in self.grants(securable):
             self._store.delete(Grant, grant.key)
 
+    def rename(self, securable: Securable, name: str) -> None:
+        """Carry owner and grants over to an object's new name."""
+        owner, grants = self.owner(securable), self.grants(securable)
+        self.forget(securable)
+        self._store.put(Ownership(securable.type, name, owner))
+        for grant in grants:
+            self._store.put(replace(grant, name=name))
+
     def grants(self, securable: Securable) -> list[Grant]:
         """What was granted on the object itself."""
         return self._store.rows(Grant, parent=f"{securable.type} {securable.name}")
@@ -190,14 +202,14 @@ class Access:
         self.require_scope(caller, securable)
         self.require_parents(caller, securable)
         if not self.holds_any(caller.principal, securable, *privileges):
-            raise PermissionDenied(_lacks(caller, " or ".join(privileges), securable))
+            raise _denied(caller, " or ".join(privileges), securable)
 
     def require_parents(self, caller: Caller, securable: Securable) -> None:
         """Check USE CATALOG, then USE SCHEMA, on what contains the object."""
         for place in reversed(securable.parents()):
             use = f"USE {place.type}"
             if self.holds(caller.principal, place, use) is None:
-                raise PermissionDenied(_lacks(caller, use, place))
+                raise _denied(caller, use, place)
 
     def require_management(self, caller: Caller, securable: Securable) -> None:
         """Check that the caller owns or manages the object.
@@ -260,5 +272,12 @@ def _by_all(grant: Grant, privilege: str) -> bool:
     return ALL_PRIVILEGES in grant.privileges and privilege != "MANAGE"
 
 
-def _lacks(caller: Caller, privilege: str, securable: Securable) -> str:
-    return f"User does not have {privilege} on {securable}. [Principal: {caller.name}]"
+def _denied(caller: Caller, privilege: str, securable: Securable) -> PermissionDenied:
+    said = f"User does not have {privilege} on {securable}. [Principal: {caller.name}]"
+    return PermissionDenied(said).because(
+        "PERMISSION_DENIED",
+        principalName=caller.name,
+        msg=privilege,
+        resourceType=_LABELS.get(securable.type, securable.type.title()),
+        resourceName=securable.name,
+    )

@@ -11,8 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from agentry.sandbox import catalog, discovery, scim, serving
+from agentry.sandbox import catalog, discovery, registry, scim, serving
 from agentry.sandbox.errors import ApiError, EndpointNotFound, InvalidParameter
+from agentry.sandbox.files import routes as files
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from agentry.sandbox.area import Area
     from agentry.sandbox.state import State
 
-AREAS: tuple[Area, ...] = (discovery.AREA, scim.AREA, catalog.AREA, serving.AREA)
+# The registry before the catalog, whose routes take any plural.
+AREAS: tuple[Area, ...] = (discovery.AREA, scim.AREA, registry.AREA, catalog.AREA, files.AREA, serving.AREA)
 
 _log = logging.getLogger("agentry.sandbox")
 

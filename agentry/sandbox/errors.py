@@ -36,6 +36,13 @@ class ApiError(Exception):
         super().__init__(message)
         self.message = message
         self.code = self.error_code
+        self.details: list[dict[str, Any]] = []
+
+    def because(self, reason: str, **metadata: str) -> Self:
+        """The same error with a machine-readable detail, as Unity Catalog adds one to its refusals."""
+        detail = {"reason": reason, "domain": "unity-catalog.databricks.com", "metadata": metadata}
+        self.details.append({"@type": "type.googleapis.com/google.rpc.ErrorInfo", **detail})
+        return self
 
     def coded(self, error_code: str) -> Self:
         """The same error under a more specific code, such as `SCHEMA_DOES_NOT_EXIST`."""
@@ -44,7 +51,8 @@ class ApiError(Exception):
 
     def body(self) -> dict[str, Any]:
         """The JSON that the client reads."""
-        return {"error_code": self.code, "message": self.message}
+        said: dict[str, Any] = {"error_code": self.code, "message": self.message}
+        return said | {"details": self.details} if self.details else said
 
 
 class BadRequest(ApiError):

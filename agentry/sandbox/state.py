@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from agentry.clock import RealClock
 from agentry.sandbox.access import Access
+from agentry.sandbox.files.presigned import Signer
+from agentry.sandbox.files.tree import FileTree
 from agentry.sandbox.identity import Tokens
 from agentry.sandbox.permissions import Permissions
 from agentry.sandbox.principals import Principals
@@ -39,13 +41,21 @@ class Settings:
 
 @dataclass(frozen=True)
 class Workspace(Row):
-    """The identity of the workspace: it survives restarts, and another sandbox has another one."""
+    """The identity of the workspace: it survives restarts, and another sandbox has another one.
+
+    Attributes:
+        workspace_id: A number.
+        metastore_id: A UUID.
+        account_id: A UUID.
+        signing_key: Signs presigned addresses.
+    """
 
     TABLE = "workspaces"
 
     workspace_id: str
     metastore_id: str
     account_id: str
+    signing_key: str
 
     @property
     def key(self) -> str:
@@ -65,6 +75,8 @@ class State:
     access: Access = field(init=False)
     permissions: Permissions = field(init=False)
     workspace: Workspace = field(init=False)
+    tree: FileTree = field(init=False)
+    signer: Signer = field(init=False)
     # What areas keep in memory while the sandbox runs, by the name of the area.
     running: dict[str, Any] = field(default_factory=dict)
 
@@ -73,7 +85,9 @@ class State:
         self.tokens = Tokens(self.store, self.clock)
         self.access = Access(self.store, self.principals)
         self.permissions = Permissions(self.store, self.principals)
+        self.tree = FileTree(self.files)
         self.workspace = self.store.get(Workspace, "this") or self.store.put(_new_workspace())
+        self.signer = Signer(self.workspace.signing_key, self.clock)
 
     @property
     def address(self) -> str:
@@ -92,7 +106,7 @@ class State:
 
 def _new_workspace() -> Workspace:
     number = str(1_000_000_000_000_000 + secrets.randbelow(9 * 10**15))
-    return Workspace(number, str(uuid.uuid4()), str(uuid.uuid4()))
+    return Workspace(number, str(uuid.uuid4()), str(uuid.uuid4()), secrets.token_hex(32))
 
 
 def open_state(settings: Settings, clock: Clock | None = None) -> State:

@@ -1,0 +1,1 @@
+"""The Files API, and presigned addresses for its content."""
