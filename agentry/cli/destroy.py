@@ -1,0 +1,54 @@
+"""`agentry destroy`: take back what a stack made."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from agentry.cli.app import new
+from agentry.cli.operate import Request, operate
+from agentry.cli.options import LOCAL, NO, AsJson, Everything, OnSandbox, StackName
+from agentry.engine.events import Operation
+from agentry.errors import ConfigError
+
+app = new()
+
+
+@app.command()
+def destroy(
+    *,
+    stack: StackName = LOCAL,
+    sandbox: OnSandbox = NO,
+    diff: Everything = NO,
+    as_json: AsJson = NO,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = NO,
+) -> None:
+    """Take back what the stack made. Experiments, with their traces, stay; so do inference tables.
+
+    Asks first, except on stack local and with --sandbox.
+    """
+    if not (yes or sandbox or stack == LOCAL):
+        confirm(stack, asks=sys.stdin.isatty() and not as_json)
+    operate(Request(Operation.DESTROY, stack, sandbox=sandbox, everything=diff, as_json=as_json))
+
+
+def confirm(stack: str, *, asks: bool) -> None:
+    """Have the person type the stack's name.
+
+    Args:
+        stack: The stack.
+        asks: Whether there is a person to ask.
+
+    Raises:
+        ConfigError: There is nobody to ask, or the answer was another one.
+    """
+    if not asks:
+        raise ConfigError(
+            f"stack {stack} is not destroyed without being asked for twice",
+            why="no terminal to ask on",
+            fix=f"agentry destroy --stack {stack} --yes",
+        )
+    if typer.prompt(f"This takes back everything that stack {stack} made. Its name, to go on", err=True) != stack:
+        raise ConfigError("nothing was destroyed", why="another name was typed")

@@ -1,0 +1,54 @@
+"""A deployment in lines, one for each thing that happened: for pipes, logs and continuous integration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentry.cli.display import layout
+from agentry.cli.display.layout import INDENT, Options, plain
+from agentry.cli.display.view import PROVIDER_PREFIX, STACK_TYPE, Row, View
+from agentry.cli.display.words import FAILED, OPS, label_of, seconds_of
+from agentry.engine.events import Event, Message, Op, Operation, StepDone, StepFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def lines(view: View, event: Event, *, everything: bool = False) -> Iterator[str]:
+    """What one event, which the view has taken in already, adds to the log of a deployment that does something.
+
+    Args:
+        view: The deployment after the event.
+        event: What happened.
+        everything: All properties, not only those that change.
+    """
+    if isinstance(event, StepDone):
+        row = view.rows[event.urn]
+        if _worth_a_line(row, event.op):
+            yield f"{OPS[row.op].icon} {label_of(row.urn)}: {OPS[event.op].done}{_took(event.seconds)}"
+            if event.op is not Op.DELETE_REPLACED:
+                yield from (INDENT + plain(line) for line in layout.properties(row, Options(everything=everything)))
+    elif isinstance(event, StepFailed):
+        yield f"{FAILED.icon} {label_of(event.urn)}: {FAILED.done}"
+        yield from (f"{INDENT}{text}" for reason in event.reasons for text in reason.splitlines())
+        if event.partial:
+            yield f"{INDENT}{layout.PARTIAL}"
+    elif isinstance(event, Message) and event.ephemeral and event.urn in view.rows:
+        yield f"{INDENT}{label_of(event.urn)}: {event.text}"
+
+
+def _worth_a_line(row: Row, op: Op) -> bool:
+    hidden = row.type == STACK_TYPE or row.type.startswith(PROVIDER_PREFIX)
+    # A replacement is told when the new one is there, and when the old one is retired; not in between.
+    return row.custom and not hidden and not row.quiet and op is not Op.REPLACE
+
+
+def _took(seconds: float) -> str:
+    return f" ({seconds_of(seconds)})" if seconds >= 0.05 else ""
+
+
+def ending(view: View, *, everything: bool = False) -> str:
+    """What stands at the end: a preview's tree, messages, outputs, the summary."""
+    tree = layout.tree(view, Options(everything=everything)) if view.operation is Operation.PREVIEW else []
+    below = layout.ending(view)
+    return layout.text_of([*tree, *([()] if tree and below else []), *below])

@@ -1,0 +1,111 @@
+"""One operation of the engine on one stack, shown while it runs: what preview, up, refresh and destroy share."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agentry.cli.console import console, is_terminal, say
+from agentry.cli.display import Display, JsonDisplay, LiveDisplay, PlainDisplay, View
+from agentry.cli.loop import run
+from agentry.cli.options import LOCAL
+from agentry.cli.stack import ChosenStack, choose
+from agentry.cli.workspace import start_sandbox
+from agentry.clock import Clock, RealClock
+from agentry.deploy import EmbeddedEngine, Stack
+from agentry.engine.events import Finished, Operation
+from agentry.errors import AgentryError, DeploymentFailed
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody typed.
+
+    Attributes:
+        operation: What to do.
+        stack: With which stack.
+        sandbox: On a sandbox workspace, whatever the stack's file says.
+        everything: Show all resources and properties.
+        as_json: One JSON document at the end instead.
+    """
+
+    operation: Operation
+    stack: str = LOCAL
+    sandbox: bool = False
+    everything: bool = False
+    as_json: bool = False
+
+
+def operate(request: Request) -> Finished:
+    """Do it.
+
+    Raises:
+        AgentryError: It was not begun, or not ended; what failed was shown on its resource.
+    """
+    stack: ChosenStack | None = None
+    try:
+        stack = choose(request.stack, on_sandbox=request.sandbox)
+        prepare(stack, request.operation, sys.stderr if request.as_json else sys.stdout)
+    except AgentryError as error:
+        if request.as_json:
+            JsonDisplay(View(request.operation, request.stack), sys.stdout).close(error)
+        raise
+    view = View(request.operation, f"{stack.root.name}/{stack.name}")
+    display = displayed(view, everything=request.everything, as_json=request.as_json)
+    return deploy(stack, request.operation, display)
+
+
+def prepare(stack: ChosenStack, operation: Operation, out: TextIO) -> None:
+    """Have the sandbox run where `up` may start it. Elsewhere the provider says that it does not.
+
+    Raises:
+        SandboxError: It does not start.
+    """
+    if stack.begins_sandbox and operation is Operation.UP:
+        for line in start_sandbox(stack):
+            say(line, out)
+
+
+def displayed(view: View, *, everything: bool = False, as_json: bool = False, clock: Clock | None = None) -> Display:
+    """The display that fits where stdout goes."""
+    if as_json:
+        return JsonDisplay(view, sys.stdout)
+    if is_terminal(sys.stdout):
+        return LiveDisplay(view, console(sys.stdout), clock or RealClock(), everything=everything)
+    return PlainDisplay(view, sys.stdout, everything=everything)
+
+
+def deploy(stack: ChosenStack, operation: Operation, display: Display) -> Finished:
+    """Run the embedded engine on a stack.
+
+    Raises:
+        DeploymentFailed: Steps failed; the display showed them.
+        AgentryError: It could not begin, or was interrupted.
+    """
+    option = "" if stack.name == LOCAL else f" --stack {stack.name}"
+    go_on = f"the state is saved; `agentry {operation.value}{option}` goes on from here"
+    try:
+        finished = run(
+            _deploy(stack, operation, display),
+            stopping=lambda: say("stopping: what runs is ended and the state saved", sys.stderr),
+            go_on=go_on,
+        )
+    except AgentryError as error:
+        display.close(error)
+        raise
+    display.close()
+    if not finished.succeeded:
+        raise DeploymentFailed(f"{operation.value} of stack {stack.name} failed", why="what failed stands above")
+    return finished
+
+
+async def _deploy(stack: ChosenStack, operation: Operation, display: Display) -> Finished:
+    return await EmbeddedEngine(RealClock()).run(
+        operation,
+        Stack(root=stack.root, name=stack.name, backend=stack.backend(), passphrase=stack.passphrase()),
+        listen=display,
+    )

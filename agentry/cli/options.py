@@ -1,0 +1,20 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+LOCAL = "local"
+NO = False
+
+StackName = Annotated[
+    str, typer.Option("--stack", "-s", help="Which stack; each has a file stacks/Pulumi.<stack>.yaml.", metavar="NAME")
+]
+OnSandbox = Annotated[
+    bool,
+    typer.Option("--sandbox", help="Run this stack against a sandbox workspace here, its state apart below .agentry/."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else, on stdout.")]
+Everything = Annotated[bool, typer.Option("--diff", help="Show every resource and all of its properties.")]

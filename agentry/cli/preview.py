@@ -1,0 +1,16 @@
+"""`agentry preview`: what `up` would change."""
+
+from __future__ import annotations
+
+from agentry.cli.app import new
+from agentry.cli.operate import Request, operate
+from agentry.cli.options import LOCAL, NO, AsJson, Everything, OnSandbox, StackName
+from agentry.engine.events import Operation
+
+app = new()
+
+
+@app.command()
+def preview(*, stack: StackName = LOCAL, sandbox: OnSandbox = NO, diff: Everything = NO, as_json: AsJson = NO) -> None:
+    """Show what `agentry up` would change. Nothing is written anywhere."""
+    operate(Request(Operation.PREVIEW, stack, sandbox=sandbox, everything=diff, as_json=as_json))
