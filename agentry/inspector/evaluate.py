@@ -1,0 +1,375 @@
+"""Constant evaluation over the agent's modules: what an expression may be, with where it comes from.
+
+Nothing of the agent runs. Names, attributes of the agent's own objects, strings in all their forms, containers, calls
+of the agent's own functions and of a few well-known ones (library.py) are followed; everything else is `Unknown`.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from agentry.inspector import library
+from agentry.inspector.calls import Calls
+from agentry.inspector.modules import EACH, Assigned, Binding, Defined, Imported, Module, Opaque, Parameter, Scope
+from agentry.inspector.scopes import comprehension_name, lambda_scope
+from agentry.inspector.values import (
+    HOLE,
+    Entries,
+    External,
+    Frame,
+    Instance,
+    Items,
+    Known,
+    Local,
+    Method,
+    Unknown,
+    Value,
+    Values,
+    combine,
+    text,
+    unique,
+    why,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DEPTH = 120  # expressions deeper than this are not followed
+
+
+class Evaluator:
+    """Evaluates expressions of one agent.
+
+    Args:
+        modules: The agent's modules, by name.
+        settings: What the code can read when it runs: files, model config, environment variables.
+    """
+
+    def __init__(self, modules: Mapping[str, Module], settings: library.Settings) -> None:
+        self.modules = modules
+        self.settings = settings
+        self.calls = Calls(self)
+        self._active: set[tuple[int, int]] = set()
+        settings.coded = self._variable
+
+    def values(self, expr: ast.expr, scope: Scope, frame: Frame | None = None) -> Values:
+        """What `expr` may be, in `scope`, called with the arguments of `frame` (None: any that the code has)."""
+        key = (id(expr), id(frame))
+        if key in self._active or len(self._active) > DEPTH:
+            return (Unknown("it is defined by way of itself"),)
+        self._active.add(key)
+        try:
+            evaluate = self._evaluators.get(type(expr))
+            if evaluate is None:
+                return (Unknown("expressions of this form are not followed"),)
+            return unique(evaluate(self, expr, scope, frame))
+        finally:
+            self._active.discard(key)
+
+    def _variable(self, name: str) -> Values:
+        """What the code itself sets an environment variable to."""
+        return unique(
+            [
+                value
+                for module in self.modules.values()
+                for key, assigned in module.variables
+                if (Known(name),) == self.values(key.node, key.scope)
+                for value in self.values(assigned.node, assigned.scope)
+            ]
+        )
+
+    # names
+
+    def _name(self, node: ast.Name, scope: Scope, frame: Frame | None) -> Values:
+        return self.name(node.id, scope, frame)
+
+    def name(self, name: str, scope: Scope, frame: Frame | None = None) -> Values:
+        """What a name may be where it is read."""
+        found: Scope | None = scope
+        while found:
+            # The body of a class is not seen from inside its methods.
+            if name in found.bindings and (found is scope or not isinstance(found.node, ast.ClassDef)):
+                return unique([v for binding in found.bindings[name] for v in self.bound(binding, frame)])
+            found = found.parent
+        if name == "__file__":
+            return (Known(f"{HOLE}/{scope.module.file}", "", "where the agent runs"),)
+        for star in scope.module.stars:
+            if star in self.modules:
+                inside = self.modules[star].scope
+                if name in inside.bindings:
+                    return self.name(name, inside)
+            else:
+                return (External(f"{star}.{name}"),)
+        return (External(name),)
+
+    def bound(self, binding: Binding, frame: Frame | None) -> Values:
+        """What a binding stands for."""
+        if isinstance(binding, Assigned):
+            values = self.values(binding.expr, binding.scope, frame)
+            for index in binding.path:
+                values = unique([v for value in values for v in _element(value, index)])
+            return values
+        if isinstance(binding, Imported):
+            return self.imported(binding.path)
+        if isinstance(binding, Defined):
+            return (Local(binding.scope),)
+        if isinstance(binding, Parameter):
+            return self.calls.parameter(binding, frame)
+        assert isinstance(binding, Opaque)
+        return (Unknown(binding.why),)
+
+    def imported(self, path: str) -> Values:
+        """A module, or a name in one; the agent's own come before those of packages."""
+        parts = path.split(".")
+        for end in range(len(parts), 0, -1):
+            module = self.modules.get(".".join(parts[:end]))
+            if module:
+                values: Values = (Local(module.scope),)
+                for attribute in parts[end:]:
+                    values = unique([v for value in values for v in self.attribute(value, attribute, None)])
+                return values
+        return (External(path),)
+
+    # attributes
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, frame: Frame | None) -> Values:
+        bases = self.values(node.value, scope, frame)
+        return unique([v for base in bases for v in self.attribute(base, node.attr, frame)])
+
+    def attribute(self, base: Value, name: str, frame: Frame | None) -> Values:
+        """`base.name`."""
+        if isinstance(base, External):
+            return (External(f"{base.path}.{name}", base.made),)
+        if isinstance(base, Local):
+            return self._local_attribute(base, name)
+        if isinstance(base, Instance):
+            return self._instance_attribute(base, name, frame)
+        if isinstance(base, Known | Items | Entries):
+            return library.path_attribute(base, name) or (Method(base, name),)
+        return (Unknown(why(base)),)
+
+    def _local_attribute(self, base: Local, name: str) -> Values:
+        scope = base.scope
+        if isinstance(scope.node, ast.Module):
+            if name in scope.bindings or scope.module.stars:
+                return self.name(name, scope)
+            beside = self.modules.get(f"{scope.module.name}.{name}")
+            return (Local(beside.scope),) if beside else (Unknown(f"{scope.module.file} has no `{name}`"),)
+        if isinstance(scope.node, ast.ClassDef):
+            found = self._class_attribute(scope, name)
+            if found is not None:
+                return found
+        return (Unknown(f"`{name}` of `{getattr(scope.node, 'name', 'a function')}` is not followed"),)
+
+    def _instance_attribute(self, base: Instance, name: str, frame: Frame | None) -> Values:
+        for cls in self.ancestry(base.cls):
+            assigned = cls.attributes.get(name)
+            if assigned:
+                inside = base.frame or frame
+                return unique([v for each in assigned for v in self.bound(each, inside)])
+        if base.frame and name in base.frame.arguments and base.frame.scope is base.cls:
+            return base.frame.arguments[name]  # a dataclass or model: fields are what it was made with
+        found = self._class_attribute(base.cls, name, base)
+        if found is not None:
+            return found
+        external = self.external_base(base.cls)
+        return (External(f"{external}().{name}"),) if external else (Unknown(f"`{name}` is set elsewhere"),)
+
+    def _class_attribute(self, cls: Scope, name: str, instance: Instance | None = None) -> Values | None:
+        for each in self.ancestry(cls):
+            if name not in each.bindings:
+                continue
+            values = unique([v for binding in each.bindings[name] for v in self.bound(binding, None)])
+            return unique([v for value in values for v in self._member(value, each, instance)])
+        return None
+
+    def _member(self, value: Value, cls: Scope, instance: Instance | None) -> Values:
+        if isinstance(value, Local) and isinstance(value.scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            bound = Local(value.scope, instance or Instance(cls))
+            if library.is_property(value.scope.node):
+                return self.calls.returned(bound, Frame(value.scope, {}, None, bound.instance))
+            return (bound,)
+        return (value,)
+
+    def ancestry(self, cls: Scope) -> list[Scope]:
+        """A class of the agent's own and those of its bases that are, nearest first."""
+        found = [cls]
+        assert isinstance(cls.node, ast.ClassDef)
+        for base in cls.node.bases:
+            for value in self.values(base, cls.parent or cls):
+                if isinstance(value, Local) and isinstance(value.scope.node, ast.ClassDef) and value.scope not in found:
+                    found.extend(each for each in self.ancestry(value.scope) if each not in found)
+        return found
+
+    def external_base(self, cls: Scope) -> str:
+        """The path of the first base that is not the agent's own; empty when all are."""
+        for each in self.ancestry(cls):
+            assert isinstance(each.node, ast.ClassDef)
+            for base in each.node.bases:
+                for value in self.values(base, each.parent or each):
+                    if isinstance(value, External):
+                        return value.path
+        return ""
+
+    # plain values and containers
+
+    def _constant(self, node: ast.Constant, _scope: Scope, _frame: Frame | None) -> Values:
+        return (Known(node.value),)
+
+    def _joined_str(self, node: ast.JoinedStr, scope: Scope, frame: Frame | None) -> Values:
+        return combine([self.values(part, scope, frame) for part in node.values], text)
+
+    def _formatted_value(self, node: ast.FormattedValue, scope: Scope, frame: Frame | None) -> Values:
+        if node.format_spec is not None or node.conversion == ord("r"):
+            return (Unknown("a format is not followed"),)
+        return self.values(node.value, scope, frame)
+
+    def _list(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, frame: Frame | None) -> Values:
+        items: list[Values] = []
+        for element in node.elts:
+            if isinstance(element, ast.Starred):
+                inner = self.values(element.value, scope, frame)
+                items.extend(inner[0].items if len(inner) == 1 and isinstance(inner[0], Items) else [_spread(inner)])
+            else:
+                items.append(self.values(element, scope, frame))
+        return (Items(tuple(items)),)
+
+    def _dict(self, node: ast.Dict, scope: Scope, frame: Frame | None) -> Values:
+        entries: list[tuple[Any, Values]] = []
+        reason = ""
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                for inner in self.values(value, scope, frame):
+                    entries.extend(inner.items if isinstance(inner, Entries) else ())
+                    reason = reason or ("" if isinstance(inner, Entries) and not inner.why else why(inner))
+                continue
+            for name in self.values(key, scope, frame):
+                if isinstance(name, Known):
+                    entries.append((name.value, self.values(value, scope, frame)))
+                else:
+                    reason = why(name)
+        return (Entries(tuple(entries), reason),)
+
+    def _list_comp(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope, frame: Frame | None
+    ) -> Values:
+        defined = scope.bindings.get(comprehension_name(node), [])
+        inner = next((binding.scope for binding in defined if isinstance(binding, Defined)), None)
+        if inner is None:
+            return (Unknown("a comprehension is not followed"),)
+        return (Items(tuple((value,) for value in self.values(node.elt, inner, frame))),)
+
+    def _subscript(self, node: ast.Subscript, scope: Scope, frame: Frame | None) -> Values:
+        bases = self.values(node.value, scope, frame)
+        return unique([v for key in self.values(node.slice, scope, frame) for v in self.items(bases, key)])
+
+    def items(self, bases: Values, key: Value) -> Values:
+        """`base[key]` of every alternative; a dict that lacks the key does not count where another has it."""
+        having = [base for base in bases if not isinstance(base, Entries) or _has(base, key)]
+        return unique([v for base in having or bases for v in self.item(base, key)])
+
+    def item(self, base: Value, key: Value) -> Values:
+        """`base[key]`."""
+        if isinstance(base, External):
+            return self.settings.read(base.path, key, None) or (External(f"{base.path}[]", base.made),)
+        if isinstance(base, Entries):
+            if not isinstance(key, Known):
+                return unique([v for _, values in base.items for v in values])
+            found = base.get(key.value)
+            return found if found is not None else (Unknown(base.why or f"there is no key {key.value!r}"),)
+        if isinstance(base, Items) and isinstance(key, Known) and isinstance(key.value, int):
+            return base.items[key.value] if -len(base.items) <= key.value < len(base.items) else ()
+        if isinstance(base, Items):
+            return unique([v for values in base.items for v in values])
+        return (Unknown(why(base)),)
+
+    # operators
+
+    def _bin_op(self, node: ast.BinOp, scope: Scope, frame: Frame | None) -> Values:
+        sides = (self.values(node.left, scope, frame), self.values(node.right, scope, frame))
+        if isinstance(node.op, ast.Add):
+            return combine(sides, library.add)
+        if isinstance(node.op, ast.Div):
+            return combine(sides, lambda pair: text((pair[0], Known("/"), pair[1])))
+        if isinstance(node.op, ast.Mod):
+            return combine(sides, library.percent)
+        if isinstance(node.op, ast.BitOr) and all(isinstance(side[0], Entries) for side in sides if side):
+            return combine(sides, library.merge)
+        return (Unknown("an operator that is not followed"),)
+
+    def _bool_op(self, node: ast.BoolOp, scope: Scope, frame: Frame | None) -> Values:
+        if isinstance(node.op, ast.And):
+            return self.values(node.values[-1], scope, frame)
+        found: list[Value] = []
+        for part in node.values:
+            values = self.values(part, scope, frame)
+            found.extend(value for value in values if not library.is_false(value))
+            if values and all(library.is_true(value) for value in values):
+                break
+        return unique(found) or (Known(None),)
+
+    def _if_exp(self, node: ast.IfExp, scope: Scope, frame: Frame | None) -> Values:
+        test = self.values(node.test, scope, frame)
+        if test and all(library.is_true(value) for value in test):
+            return self.values(node.body, scope, frame)
+        if test and all(library.is_false(value) for value in test):
+            return self.values(node.orelse, scope, frame)
+        return unique((*self.values(node.body, scope, frame), *self.values(node.orelse, scope, frame)))
+
+    def _named_expr(self, node: ast.NamedExpr, scope: Scope, frame: Frame | None) -> Values:
+        return self.values(node.value, scope, frame)
+
+    def _await(self, node: ast.Await, scope: Scope, frame: Frame | None) -> Values:
+        return self.values(node.value, scope, frame)
+
+    def _lambda(self, node: ast.Lambda, scope: Scope, _frame: Frame | None) -> Values:
+        inner = lambda_scope(node, scope)
+        return (Local(inner),) if inner else (Unknown("a lambda is not followed"),)
+
+    def _call(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
+        return self.calls.call(node, scope, frame)
+
+    _evaluators: ClassVar[dict[type[ast.expr], Callable[[Evaluator, Any, Scope, Frame | None], Values]]] = {
+        ast.Name: _name,
+        ast.Attribute: _attribute,
+        ast.Constant: _constant,
+        ast.JoinedStr: _joined_str,
+        ast.FormattedValue: _formatted_value,
+        ast.List: _list,
+        ast.Dict: _dict,
+        ast.ListComp: _list_comp,
+        ast.Subscript: _subscript,
+        ast.BinOp: _bin_op,
+        ast.BoolOp: _bool_op,
+        ast.IfExp: _if_exp,
+        ast.NamedExpr: _named_expr,
+        ast.Await: _await,
+        ast.Lambda: _lambda,
+        ast.Call: _call,
+        ast.Tuple: _list,
+        ast.Set: _list,
+        ast.SetComp: _list_comp,
+        ast.GeneratorExp: _list_comp,
+    }
+
+
+def _element(value: Value, index: int) -> Values:
+    """One of the things that a value is unpacked or iterated into."""
+    if isinstance(value, Items):
+        if index == EACH:
+            return unique([v for values in value.items for v in values])
+        return value.items[index] if index < len(value.items) else (Unknown("it is unpacked from fewer values"),)
+    if isinstance(value, Entries) and index == EACH:
+        return tuple(Known(key) for key, _ in value.items)
+    if isinstance(value, External):
+        return (External(f"{value.path}[]", value.made),)
+    return (Unknown(why(value)),)
+
+
+def _has(entries: Entries, key: Value) -> bool:
+    return not isinstance(key, Known) or entries.get(key.value) is not None
+
+
+def _spread(values: Values) -> Values:
+    return (Unknown(why(values[0])),) if values else ()

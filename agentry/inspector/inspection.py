@@ -1,0 +1,95 @@
+"""The whole of it: an agent's directory in, what it uses out. Nothing of the agent is imported or run."""
+
+from __future__ import annotations
+
+import ast
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agentry import source as sources
+from agentry.errors import AgentCodeError
+from agentry.inspector.evaluate import Evaluator
+from agentry.inspector.library import Settings
+from agentry.inspector.modules import Module, reachable
+from agentry.inspector.uses import Finder, Undecided, Use
+from agentry.package.config import CONFIG, merged_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from agentry.source import Source
+
+ENTRY = "agent.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found.
+
+    Attributes:
+        uses: In the order of files and lines.
+        undecided: Calls that use something which can not be known without running them.
+        config_keys: The keys of the model config that the code reads; None when it may read any.
+    """
+
+    uses: tuple[Use, ...]
+    undecided: tuple[Undecided, ...]
+    config_keys: frozenset[str] | None
+
+
+def inspect_agent(
+    code: Path, model_config: Mapping[str, Any], environment: Mapping[str, str | None] | None, shown: str | None = None
+) -> Inspection:
+    """Find what the code in a directory uses of its workspace.
+
+    Args:
+        code: The agent's directory.
+        model_config: What goes over the directory's config.yaml.
+        environment: The environment variables of the endpoint, where a value of None is not known, such as a secret;
+            None where the endpoint is not known: then no variable decides anything, not even by its default.
+        shown: What messages call the directory; None for its path from the current directory.
+
+    Raises:
+        AgentCodeError: There is no agent.py, or a file can not be read.
+    """
+    return inspect_source(sources.read(code, shown or _from_here(code)), model_config, environment)
+
+
+def inspect_source(
+    source: Source, model_config: Mapping[str, Any], environment: Mapping[str, str | None] | None
+) -> Inspection:
+    """The same for a directory that was read already."""
+    if ENTRY not in source.files:
+        raise AgentCodeError(
+            "there is no agent.py",
+            where=source.shown,
+            why="an agent's directory holds the module that calls mlflow.models.set_model",
+            fix=f"add {source.shown}/{ENTRY}, or correct code=",
+        )
+    config = merged_config(source, model_config)
+    origins = {key: f"model_config: {key}" if key in model_config else f"{CONFIG}: {key}" for key in config}
+    settings = Settings(source.files, config, origins, environment)
+    modules = reachable(source.files, source.shown)
+    finder = Finder(Evaluator(modules, settings), source.shown)
+    finder.look()
+    return Inspection(
+        tuple(sorted(finder.uses, key=lambda use: (use.file, use.line, use.resource))),
+        tuple(sorted(finder.undecided, key=lambda call: (call.file, call.line, call.construct))),
+        None if "*" in settings.read_keys or _reads_context(modules.values()) else frozenset(settings.read_keys),
+    )
+
+
+def _reads_context(modules: Iterable[Module]) -> bool:
+    """Whether some code reads the model config from MLflow's context, `context.model_config`, key by key unseen."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "model_config"
+        for module in modules
+        for node in ast.walk(module.tree)
+    )
+
+
+def _from_here(code: Path) -> str:
+    relative = os.path.relpath(code)
+    return str(code) if relative.startswith("..") else relative.replace(os.sep, "/")

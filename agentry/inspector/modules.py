@@ -1,0 +1,227 @@
+"""The modules of an agent, parsed: what each scope binds its names to, where calls are, what comments say.
+
+Flow-insensitive on purpose: a name that is bound twice may be either, and whoever asks gets both.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from agentry.errors import AgentCodeError
+from agentry.resources import RESOURCE_TYPES, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """`name = expr`; `path` leads into it where a tuple is unpacked, with `EACH` where something is iterated."""
+
+    expr: ast.expr
+    scope: Scope
+    path: tuple[int, ...] = ()
+
+
+EACH = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`import a.b as name`, `from a import b as name`: the full path of what was imported."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """`def name` or `class name`; `scope` is the scope of its body."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the function whose body `scope` is."""
+
+    name: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Bound by something that is not followed."""
+
+    why: str
+
+
+Binding = Assigned | Imported | Defined | Parameter | Opaque
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A module, a function, a class or a comprehension, and the names it binds.
+
+    Attributes:
+        attributes: Of a class: what its methods assign to `self.<name>`.
+        returns: Of a function: what it returns or yields.
+        globals: Of a function: the names it declares `global`.
+    """
+
+    module: Module
+    node: ast.AST
+    parent: Scope | None = None
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    attributes: dict[str, list[Assigned]] = field(default_factory=dict)
+    returns: list[Assigned] = field(default_factory=list)
+    globals: set[str] = field(default_factory=set)
+
+    @property
+    def function(self) -> Scope | None:
+        """The function that this is inside of, or None at the level of a module or class."""
+        scope: Scope | None = self
+        while scope and not isinstance(scope.node, Function):
+            scope = scope.parent
+        return scope
+
+    @property
+    def owner(self) -> Scope | None:
+        """Of a method: its class."""
+        parent = self.parent
+        return parent if parent and isinstance(parent.node, ast.ClassDef) else None
+
+    def bind(self, name: str, binding: Binding) -> None:
+        """Add what `name` may be."""
+        self.bindings.setdefault(name, []).append(binding)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An expression and the scope that it stands in."""
+
+    node: ast.expr
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """`# agentry: uses <type> <name>`, or `# agentry: uses nothing` (resource None)."""
+
+    line: int
+    resource: Resource | None
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """One file.
+
+    Attributes:
+        name: As it is imported, for example `tools.search`.
+        file: Relative to the agent's directory.
+        variables: Environment variables that the code itself sets: name and value.
+        references: Names and attributes that are read other than to be called, for finding what is passed on.
+    """
+
+    name: str
+    file: str
+    source: str
+    tree: ast.Module
+    scope: Scope = field(init=False)
+    stars: list[str] = field(default_factory=list)
+    imports: set[str] = field(default_factory=set)
+    calls: list[Site] = field(default_factory=list)
+    references: list[Site] = field(default_factory=list)
+    variables: list[tuple[Site, Site]] = field(default_factory=list)
+    markers: list[Marker] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(self, self.tree)
+
+    @property
+    def package(self) -> str:
+        """What a relative import starts from."""
+        return self.name if self.file.endswith("__init__.py") else self.name.rpartition(".")[0]
+
+
+def parse(file: str, content: bytes, shown: str) -> Module:
+    """Parse one file; `shown` is how its path is said in errors.
+
+    Raises:
+        AgentCodeError: It is not Python as this interpreter knows it, or a marker comment is not understood.
+    """
+    from agentry.inspector.scopes import Binder  # noqa: PLC0415 - the two know each other
+
+    try:
+        tree = ast.parse(content, filename=file)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise AgentCodeError(
+            f"can not be read: {getattr(error, 'msg', error)}",
+            where=f"{shown}:{line}",
+            why="the code is read by the Python that runs Agentry, without running it",
+            fix="mend the line, or run Agentry with the Python that the agent is written for",
+        ) from error
+    name = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    module = Module("" if name == "__init__" else name, file, content.decode("utf-8", "replace"), tree)
+    Binder(module).walk()
+    module.markers.extend(_markers(module.source, shown))
+    return module
+
+
+def reachable(files: Mapping[str, bytes], shown: str, entry: str = "agent.py") -> dict[str, Module]:
+    """The entry and every module of the directory that it imports, directly or not, by name.
+
+    Where a module is imported by a computed name, every module of the directory counts.
+    """
+    by_name = {file.removesuffix(".py").replace("/", ".").removesuffix(".__init__"): file for file in _python(files)}
+    modules: dict[str, Module] = {}
+    waiting = [entry.removesuffix(".py")]
+    while waiting:
+        name = waiting.pop()
+        if name in modules or name not in by_name:
+            continue
+        file = by_name[name]
+        module = modules[name] = parse(file, files[file], f"{shown}/{file}")
+        if "*" in module.imports:
+            waiting.extend(by_name)
+        for path in module.imports:
+            parts = path.split(".")
+            waiting.extend(".".join(parts[:end]) for end in range(1, len(parts) + 1))
+    return modules
+
+
+def _python(files: Mapping[str, bytes]) -> Iterator[str]:
+    return (file for file in sorted(files) if file.endswith(".py"))
+
+
+_MARKER = re.compile(r"#\s*agentry:\s*(.*?)\s*$")
+
+
+def _markers(source: str, shown: str) -> Iterator[Marker]:
+    """The marker comments; a comment that begins as one and is none is an error, never ignored."""
+    if "agentry:" not in source:
+        return
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        match = _MARKER.match(token.string) if token.type == tokenize.COMMENT else None
+        if not match:
+            continue
+        line = token.start[0]
+        words = match[1].split()
+        if words == ["uses", "nothing"]:
+            yield Marker(line, None)
+        elif len(words) == 3 and words[0] == "uses" and words[1] in RESOURCE_TYPES:
+            yield Marker(line, Resource(words[1], words[2]))
+        else:
+            raise AgentCodeError(
+                f"the comment `{match[0]}` is not understood",
+                where=f"{shown}:{line}",
+                why=f"the types are {', '.join(RESOURCE_TYPES)}",
+                fix="write # agentry: uses <type> <name>, or # agentry: uses nothing",
+            )

@@ -1,0 +1,305 @@
+"""What the code uses: every call that is in the tables, with what its argument says, and what can not be decided."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agentry.inspector import workspaces
+from agentry.inspector.clients import TELLING, is_client, is_constructor, is_harmless, rows, undecorated
+from agentry.inspector.readers import Unreadable
+from agentry.inspector.values import (
+    HOLE,
+    Entries,
+    External,
+    Frame,
+    Items,
+    Known,
+    Local,
+    Made,
+    Unknown,
+    Value,
+    source_of,
+    why,
+)
+from agentry.resources import RESOURCE_TYPES, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentry.inspector.entrypoints import EntryPoint
+    from agentry.inspector.evaluate import Evaluator
+    from agentry.inspector.modules import Module, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One resource that the code uses, and where.
+
+    Attributes:
+        resource: What is used.
+        file: As it is said to people, for example `agents/weather/agent.py`.
+        line: The line of the call, from 1.
+        construct: The call, for example `ChatOpenAI(model=)`.
+        origin: Where the name comes from when not from the code itself: a config file, an environment variable.
+        implied: What else such a call needs, which no code shows; empty when nothing.
+    """
+
+    resource: Resource
+    file: str
+    line: int
+    construct: str
+    origin: str = ""
+    implied: str = ""
+
+    @property
+    def where(self) -> str:
+        """`file:line`."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A call that uses something of the workspace; what, can not be known without running it."""
+
+    construct: str
+    expression: str
+    file: str
+    line: int
+    why: str
+
+    @property
+    def where(self) -> str:
+        """`file:line`."""
+        return f"{self.file}:{self.line}"
+
+
+class Finder:
+    """Finds uses in the modules of one agent; `shown` is how its directory is said to people."""
+
+    def __init__(self, evaluator: Evaluator, shown: str) -> None:
+        self._evaluator = evaluator
+        self._shown = shown
+        self.uses: dict[Use, None] = {}
+        self.undecided: dict[Undecided, None] = {}
+
+    def look(self) -> None:
+        """Look at every call, at what is passed on, and at the marker comments."""
+        for module in self._evaluator.modules.values():
+            for site in module.calls:
+                self._call_site(site)
+            for site in module.references:
+                self._reference(site)
+            for marker in module.markers:
+                if marker.resource:
+                    use = Use(marker.resource, f"{self._shown}/{module.file}", marker.line, "marker comment")
+                    self.uses[use] = None
+
+    # calls
+
+    def _call_site(self, site: Site) -> None:
+        assert isinstance(site.node, ast.Call)
+        unknown, followed = False, False
+        for frame in self._evaluator.calls.frames(site.scope):
+            for callee in self._evaluator.values(site.node.func, site.scope, frame):
+                external = self._as_external(callee)
+                if external:
+                    followed = True
+                    self._call(Made(site.node, site.scope, frame, external))
+                elif isinstance(callee, Unknown):
+                    unknown = True
+                    self._clients_passed(site.node, site, frame, ast.unparse(site.node.func))
+                else:
+                    followed = True
+        if unknown and not followed and ast.unparse(site.node.func).endswith(TELLING):
+            self._undecided(
+                site, ast.unparse(site.node.func), site.node, "which client it is made on is known only when it runs"
+            )
+
+    def _as_external(self, callee: Value) -> External | None:
+        """A callee of a package: itself, or what a class of the agent's own extends without an `__init__`."""
+        if isinstance(callee, External):
+            return callee
+        if isinstance(callee, Local) and isinstance(callee.scope.node, ast.ClassDef):
+            if any("__init__" in each.bindings for each in self._evaluator.ancestry(callee.scope)):
+                return None
+            base = self._evaluator.external_base(callee.scope)
+            return External(base) if base and rows(base) else None
+        return None
+
+    def _call(self, made: Made) -> None:
+        path = undecorated(made.maker.path)
+        if path in {"functools.partial", "partial"} and made.call.args:
+            self._partial(made)
+            return
+        found = rows(path)
+        for row in found:
+            self._row(row, made, path)
+        if found or is_harmless(path) or self._is_covered(made.maker):
+            return
+        if is_client(path):
+            if workspaces.is_elsewhere(made.maker, self._evaluator):
+                return
+            self._undecided(made, short(path), made.call, "the inspector does not know what this call uses")
+        elif path not in dir(builtins):
+            self._clients_passed(made.call, made, made.frame, short(path))
+
+    def _partial(self, made: Made) -> None:
+        """`functools.partial(f, ...)` counts as a call of `f`."""
+        function, *rest = made.call.args
+        for value in self._evaluator.values(function, made.scope, made.frame):
+            if isinstance(value, External):
+                call = ast.copy_location(ast.Call(function, rest, made.call.keywords), made.call)
+                self._call(Made(call, made.scope, made.frame, value))
+
+    def _is_covered(self, value: External) -> bool:
+        """Whether it was reached by a call of the table, which said already what is used."""
+        made = value.made
+        while made:
+            if any(row.required for row in rows(undecorated(made.maker.path))):
+                return True
+            made = made.maker.made
+        return False
+
+    def _clients_passed(self, node: ast.Call, site: Site | Made, frame: Frame | None, to: str) -> None:
+        """A client that is handed to something unknown can be used there for anything."""
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+            if not isinstance(argument, ast.Name | ast.Attribute | ast.Call):
+                continue
+            for value in self._evaluator.values(argument, site.scope, frame):
+                if isinstance(value, External) and self._is_open_client(value):
+                    reason = f"what {to} does with this client is not known"
+                    self._undecided(site, short(value.path), argument, reason)
+
+    def _is_open_client(self, value: External) -> bool:
+        if not value.made or value.path != f"{value.made.maker.path}()":
+            return False
+        return is_constructor(undecorated(value.made.maker.path)) and not workspaces.is_elsewhere(
+            value, self._evaluator
+        )
+
+    def _reference(self, site: Site) -> None:
+        """A class or function of the tables that is passed on instead of called."""
+        for value in self._evaluator.values(site.node, site.scope):
+            if not isinstance(value, External) or value.path.endswith("()") or self._is_covered(value):
+                continue
+            path = undecorated(value.path)
+            if any(row.required and not row.lenient for row in rows(path)) or is_constructor(path):
+                self._undecided(
+                    site, short(path), site.node, "it is passed on, and called where it can not be followed"
+                )
+
+    # arguments
+
+    def _row(self, row: EntryPoint, made: Made, path: str) -> None:
+        construct = f"{short(path)}({row.keywords[0]}=)" if row.keywords else f"{short(path)}()"
+        meant = workspaces.is_meant(row.client, made, self._evaluator)
+        if meant == "":
+            return
+        if isinstance(meant, str):
+            self._undecided(made, construct, made.call, meant)
+            return
+        for value in self._arguments(row, made):
+            self._value(value, row, made, construct)
+
+    def _arguments(self, row: EntryPoint, made: Made) -> Iterator[Value]:
+        calls = self._evaluator.calls
+        if row.every:
+            for argument in made.call.args:
+                yield from self._evaluator.values(argument, made.scope, made.frame)
+            return
+        values = calls.argument(made, row.keywords, row.position)
+        if values is None or values == (Known(None),):
+            if row.required:
+                yield Unknown(f"`{row.keywords[0]}` is not given" if row.keywords else "nothing is given")
+            return
+        yield from values
+
+    def _value(self, value: Value, row: EntryPoint, made: Made, construct: str) -> None:
+        if isinstance(value, Known) and isinstance(value.value, str):
+            self._text(value, row, made, construct)
+        elif isinstance(value, Items):
+            for values in value.items:
+                for each in values:
+                    self._value(each, row, made, construct)
+        elif isinstance(value, Entries) and row.each:
+            for each in _under_key(value, row.each):
+                self._value(each, row, made, construct)
+        elif isinstance(value, External) and (self._is_covered(value) or not row.required):
+            return  # an object that an entry point made, which was looked at where it was made
+        elif isinstance(value, Known) and value.value is None:
+            return  # one of several alternatives, and the one that uses nothing
+        elif not row.lenient:
+            self._undecided(made, construct, self._written(row, made), why(value))
+
+    def _text(self, value: Known, row: EntryPoint, made: Made, construct: str) -> None:
+        try:
+            named = row.read(value.value)
+        except Unreadable as error:
+            if not (row.lenient and value.value.startswith(HOLE) and len(value.value) == 1):
+                self._undecided(made, construct, self._written(row, made), str(error))
+            return
+        for kind, name in named or ():
+            reason = _unnameable(kind, name, value)
+            if reason:
+                self._undecided(made, construct, self._written(row, made), reason)
+                continue
+            resource = Resource(kind, name, workspaces.is_on_behalf_of_user(made, self._evaluator))
+            where = f"{self._shown}/{made.scope.module.file}"
+            self.uses[Use(resource, where, made.call.lineno, construct, value.origin, row.implied)] = None
+
+    def _written(self, row: EntryPoint, made: Made) -> ast.AST:
+        for keyword in made.call.keywords:
+            if keyword.arg in row.keywords:
+                return keyword.value
+        if row.position is not None and row.position < len(made.call.args):
+            return made.call.args[row.position]
+        return made.call
+
+    def _undecided(self, at: Site | Made, construct: str, expression: ast.AST, reason: str) -> None:
+        module = at.scope.module
+        node = at.call if isinstance(at, Made) else at.node
+        if not _is_marked(module, node):
+            written = source_of(expression, module.source)
+            found = Undecided(construct, written, f"{self._shown}/{module.file}", node.lineno, reason)
+            self.undecided[found] = None
+
+
+def short(path: str) -> str:
+    """A path without the modules it starts with: `OpenAI().chat.completions.create`."""
+    parts = path.split(".")
+    for index, part in enumerate(parts):
+        if part.endswith("()") or part[:1].isupper() or index == len(parts) - 1:
+            return ".".join(parts[index:])
+    return path
+
+
+def _unnameable(type: str, name: str, value: Known) -> str:
+    """Why this can not be the name of a resource; empty when it can."""
+    if HOLE in name:
+        return value.why or "a part of the name is known only when it runs"
+    if not name:
+        return "the name is empty"
+    if RESOURCE_TYPES[type].parents and not re.fullmatch(r"[^.]+\.[^.]+\.[^.]+", name):
+        return f"{name!r} is not a name of three levels"
+    return ""
+
+
+def _under_key(entries: Entries, key: str) -> Iterator[Value]:
+    for name, values in entries.items:
+        for value in values:
+            if name == key:
+                yield value
+            elif isinstance(value, Entries):
+                yield from _under_key(value, key)
+    if entries.why:
+        yield Unknown(entries.why)
+
+
+def _is_marked(module: Module, node: ast.expr) -> bool:
+    """Whether a marker comment on the call's lines, or right above, says what it uses."""
+    last = node.end_lineno or node.lineno
+    return any(node.lineno - 1 <= marker.line <= last for marker in module.markers)
