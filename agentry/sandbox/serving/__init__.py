@@ -1,10 +1,18 @@
-"""Serving endpoints, and the model versions that run behind them."""
+"""Serving endpoints, and the model versions that run behind them.
+
+forms -> endpoint (states as data) -> endpoints (what is remembered, and what runs because of it)
+deployment: environment, credentials, process of one served version;  gateway: questions and answers
+"""
 
 from __future__ import annotations
 
 from agentry.sandbox.area import Area
+from agentry.sandbox.serving import gateway, routes, secret_scopes, service
+from agentry.sandbox.serving.facts import FACTS
 from agentry.sandbox.web import Router
 
 router = Router()
+for _router in (routes.router, gateway.router, secret_scopes.router):
+    router.include_router(_router)
 
-AREA = Area("serving", router, ())
+AREA = Area("serving", router, FACTS, prepare=service.prepare, lifespan=service.lifespan)

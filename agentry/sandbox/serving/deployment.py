@@ -79,7 +79,7 @@ class Deployment:
         self.directory = directory
         self._report = report
         self._process: ServedProcess | None = None
-        self._up = asyncio.Event()
+        self._settled = asyncio.Event()
         self._mount: Mount | None = None
         self._life: asyncio.Task[None] | None = None
 
@@ -92,11 +92,11 @@ class Deployment:
         """The process that answers, if one does."""
         return self._process
 
-    async def up(self, seconds: float) -> ServedProcess | None:
-        """The process that answers, waited for; None if it is not there in time."""
+    async def settled(self, seconds: float) -> bool:
+        """Wait until it is known whether it answers; False when that takes too long."""
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._up.wait(), seconds)
-        return self._process
+            await asyncio.wait_for(self._settled.wait(), seconds)
+        return self._settled.is_set()
 
     async def retire(self, *, drain: bool) -> None:
         """Stop it.
@@ -108,13 +108,16 @@ class Deployment:
             self._life.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._life
-        if self._process is not None:
-            if drain:
-                await self._process.drain()
-            await self._process.stop()
-            self._process = None
-        if self._mount is not None:
-            self._mount.remove(self._means.tokens)
+        self._settled.set()
+        served, self._process = self._process, None
+        try:
+            if served is not None and drain:
+                await served.drain()
+        finally:
+            if served is not None:
+                await served.stop()
+            if self._mount is not None:
+                self._mount.remove(self._means.tokens)
 
     async def _live(self) -> None:
         try:
@@ -132,6 +135,7 @@ class Deployment:
         if self._mount is not None:
             self._mount.remove(self._means.tokens)
         self._report(FAILED, message)
+        self._settled.set()
 
     async def _run(self, start: Start) -> None:
         """Keep a process running; returns only by an exception of the first start."""
@@ -146,10 +150,10 @@ class Deployment:
                 self._report(RECOVERING, f"The process does not start again: {error.what}")
             else:
                 self._process = served
-                self._up.set()
+                self._settled.set()
                 self._report(READY, "")
                 code = await self._keep(served)
-                self._up.clear()
+                self._settled.clear()
                 self._process = None
                 await served.stop()
                 self._report(RECOVERING, f"The process ended with code {code}; it is started again.")

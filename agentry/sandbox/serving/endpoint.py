@@ -41,6 +41,7 @@ class Endpoint(Row):
         tags: Key and value.
         ai_gateway: As it was given.
         task: What it is asked, such as `agent/v2/chat`; empty for a plain model.
+        foundation_model: What the workspace itself serves by this name; empty for an endpoint that somebody made.
     """
 
     TABLE: ClassVar[str] = "serving_endpoints"
@@ -57,6 +58,7 @@ class Endpoint(Row):
     tags: dict[str, str] = field(default_factory=dict)
     ai_gateway: dict[str, Any] = field(default_factory=dict)
     task: str = ""
+    foundation_model: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -81,7 +83,7 @@ class Endpoint(Row):
     @property
     def is_ready(self) -> bool:
         """Whether questions are answered."""
-        return self.serving is not None and self.serving.is_ready
+        return bool(self.foundation_model) or (self.serving is not None and self.serving.is_ready)
 
     @property
     def is_updating(self) -> bool:
@@ -108,7 +110,6 @@ class Endpoint(Row):
     def to_wire(self) -> Json:
         """As GET answers the endpoint, but for what depends on who asks."""
         answer = self.to_summary()
-        answer.pop("config", None)
         if self.serving:
             answer["config"] = self.serving.to_wire()
         if self.wanted:
@@ -131,6 +132,9 @@ class Endpoint(Row):
             entities = self.serving.entities
             spec = ("name", "entity_name", "entity_version")
             answer["config"] = {"served_entities": [{key: getattr(entity, key) for key in spec} for entity in entities]}
+        if self.foundation_model:
+            entity = {"name": self.foundation_model["name"], "foundation_model": self.foundation_model}
+            answer["config"] = {"served_entities": [entity]}
         if self.ai_gateway:
             answer["ai_gateway"] = self.ai_gateway
         if self.task:

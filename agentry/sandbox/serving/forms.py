@@ -157,6 +157,8 @@ def _read_entity(form: EntityForm, creator: str, now: int) -> ServedEntity:
         raise InvalidParameter("A served entity needs entity_name and entity_version.")
     if model.count(".") != 2 or not all(model.split(".")):
         raise InvalidParameter(f"entity_name '{model}' must have three levels: catalog.schema.model.")
+    # Unity Catalog keeps names in lower case.
+    model = model.lower()
     name = check_name(form.name or f"{model.replace('.', '-')}-{version}"[-63:].lstrip("-_"), "served entity name")
     _check_size(form, name)
     settings = {key: value for key in _SETTINGS if (value := getattr(form, key)) is not None}
