@@ -23,7 +23,9 @@ def entity(version: str, deployment: str = "DEPLOYMENT_READY", message: str = ""
     }
 
 
-def live(ready: str, update: str, served: list[dict[str, Any]], pending: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def live(
+    ready: str, update: str, served: list[dict[str, Any]], pending: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     return {
         "name": "agents_main-ai-weather",
         "state": {"ready": ready, "config_update": update},

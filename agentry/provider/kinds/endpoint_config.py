@@ -151,7 +151,9 @@ def _name_failures(inputs: Properties) -> list[Failure]:
     name, found = inputs.get("name"), []
     if isinstance(name, str) and not (_NAME.fullmatch(name) and len(name) <= MAX_NAME):
         found.append(
-            Failure("name", f"{name!r} is no endpoint name: letters, digits, dashes and underscores, at most {MAX_NAME}")
+            Failure(
+                "name", f"{name!r} is no endpoint name: letters, digits, dashes and underscores, at most {MAX_NAME}"
+            )
         )
     model = inputs.get("model")
     if isinstance(model, str) and not _MODEL.fullmatch(model):
@@ -169,13 +171,17 @@ def _variable_failures(inputs: Properties) -> list[Failure]:
         if not _VARIABLE.fullmatch(key):
             found.append(Failure(path, "the name of a variable has capital letters, digits and underscores"))
         elif key == EXPERIMENT_VARIABLE:
-            found.append(Failure(path, "is set from the experiment, with the endpoint's tag; give the experiment instead"))
+            found.append(
+                Failure(path, "is set from the experiment, with the endpoint's tag; give the experiment instead")
+            )
         elif key in STATIC_VARIABLES and value not in (UNKNOWN, STATIC_VARIABLES[key]):
             found.append(Failure(path, f"is {STATIC_VARIABLES[key]!r} for every agent and can not be changed"))
         elif value is not UNKNOWN and not isinstance(value, str):
             found.append(Failure(path, f"the value of a variable is a string, this is {type(value).__name__}"))
     if len({**given, **STATIC_VARIABLES}) + 1 > MAX_VARIABLES:
-        found.append(Failure("environmentVars", f"a served model takes at most {MAX_VARIABLES} variables, ours included"))
+        found.append(
+            Failure("environmentVars", f"a served model takes at most {MAX_VARIABLES} variables, ours included")
+        )
     return found
 
 

@@ -101,7 +101,9 @@ def config_differences(live: Properties, inputs: Properties, ours: set[str]) -> 
     body = config_body(inputs, live, ours)
     split = {one["served_model_name"]: one["traffic_percentage"] for one in body["traffic_config"]["routes"]}
     routed = (live["config"].get("traffic_config") or {}).get("routes") or []
-    actual = {one.get("served_model_name") or one.get("served_entity_name"): one["traffic_percentage"] for one in routed}
+    actual = {
+        one.get("served_model_name") or one.get("served_entity_name"): one["traffic_percentage"] for one in routed
+    }
     if routed and {k: v for k, v in actual.items() if v} != {k: v for k, v in split.items() if v}:
         found["traffic"] = ", ".join(f"{name} {share} %" for name, share in actual.items())
     return found
@@ -134,7 +136,9 @@ def differences(live: Properties, inputs: Properties, ours: set[str], owner: str
 
 def declared(live: Properties, name: str) -> Properties:
     """The inputs that would have made this endpoint, for import; `name` is our served entity's or empty."""
-    ours = find_entity(live.get("config"), name) or next(iter(entities(live.get("config") or live.get("pending_config"))), {})
+    ours = find_entity(live.get("config"), name) or next(
+        iter(entities(live.get("config") or live.get("pending_config"))), {}
+    )
     given = {k: v for k, v in (ours.get("environment_vars") or {}).items() if k not in STATIC_VARIABLES}
     tags = live_tags(live)
     experiment = given.pop(EXPERIMENT_VARIABLE, None) or tags.get(EXPERIMENT_TAG)

@@ -39,7 +39,17 @@ from agentry.provider.kinds.endpoint_health import (
     tag_change,
     updating,
 )
-from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Kind, Made, PartialCreation, Properties
+from agentry.provider.kinds.kind import (
+    UNKNOWN,
+    Checked,
+    Context,
+    Failure,
+    Found,
+    Kind,
+    Made,
+    PartialCreation,
+    Properties,
+)
 from agentry.workspace.privileges import missing_in_schema
 from agentry.workspace.waits import Pending
 
@@ -60,11 +70,15 @@ class ServingEndpoint(Kind):
     doc: ClassVar[str] = "A model serving endpoint that serves one version of an agent."
     fields: ClassVar[tuple[Field, ...]] = table(
         (
-            Field("name", STRING, "At most 63 characters.", (replace("a name is the endpoint's identity"),), required=True),
+            Field(
+                "name", STRING, "At most 63 characters.", (replace("a name is the endpoint's identity"),), required=True
+            ),
             Field("model", STRING, "Three-level name of the model; given together with `version`, or neither."),
             Field("version", STRING, "The version to serve."),
             Field("source", STRING, "Instead of model and version: `models:/c.s.m/7`, or `models:/c.s.m@alias`."),
-            Field("environmentVars", map_of(STRING), "Variables of the agent; `{{secrets/scope/key}}` is resolved there."),
+            Field(
+                "environmentVars", map_of(STRING), "Variables of the agent; `{{secrets/scope/key}}` is resolved there."
+            ),
             Field("workloadSize", STRING, "Small, Medium or Large.", default="Small"),
             Field("scaleToZero", BOOLEAN, "Whether it may stop when nobody asks.", default=True),
             Field("traffic", map_of(INTEGER), "Percent for served entities of others; ours gets the rest."),
@@ -123,7 +137,9 @@ class ServingEndpoint(Kind):
             return []
         parsed = parse_source(source)
         if parsed is None:
-            return [Failure("source", f"{source!r} is no version: models:/catalog.schema.model/7 or models:/c.s.m@alias")]
+            return [
+                Failure("source", f"{source!r} is no version: models:/catalog.schema.model/7 or models:/c.s.m@alias")
+            ]
         version = parsed.version
         if version is None:
             if ctx.workspace is None:
@@ -157,7 +173,8 @@ class ServingEndpoint(Kind):
             return []
         schema = f"{target['catalog_name']}.{target['schema_name']}"
         return [
-            Failure("inferenceTable", reason) for reason in await missing_in_schema(ctx.workspace, schema, "CREATE TABLE")
+            Failure("inferenceTable", reason)
+            for reason in await missing_in_schema(ctx.workspace, schema, "CREATE TABLE")
         ]
 
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
@@ -214,7 +231,9 @@ class ServingEndpoint(Kind):
         if now.settled and (now.problem or config_differences(live, inputs, _ours(state))):
             body = config_body(inputs, live, _ours(state))
             if len(body["served_entities"]) > MAX_ENTITIES:
-                raise AlreadyExists(f"{id} would serve more than {MAX_ENTITIES} entities", fix="remove one of the others")
+                raise AlreadyExists(
+                    f"{id} would serve more than {MAX_ENTITIES} entities", fix="remove one of the others"
+                )
             ctx.report.progress(f"updating to version {inputs['version']}")
             await self._put_config(id, body, ctx)
         return await self._settled(inputs, prefix, ctx)
@@ -231,7 +250,9 @@ class ServingEndpoint(Kind):
             # Not in the SDK (0.156); agents.deploy() 1.13.0 calls it (observed).
             await workspace.patch(f"{path}/description", {"description": description})
         if old_inputs.get("inferenceTable") != inputs.get("inferenceTable"):
-            await workspace.put(f"{path}/ai-gateway", {**(live.get("ai_gateway") or {}), **inference_table(inputs, prefix)})
+            await workspace.put(
+                f"{path}/ai-gateway", {**(live.get("ai_gateway") or {}), **inference_table(inputs, prefix)}
+            )
 
     async def _idle(self, live: Properties, inputs: Properties, ctx: Context) -> Properties:
         """Wait for an update that somebody else started: the platform takes one at a time."""
@@ -277,7 +298,10 @@ class ServingEndpoint(Kind):
         except AgentryError as error:
             # A time-out, a cancel or a lost connection: the endpoint exists and is recorded, never deleted.
             made = Made(name, _outputs(last, inputs, prefix, workspace, problem=error.what))
-            reasons = [str(error), *(await _log_tails(workspace, name, wanted) if isinstance(error, WaitTimeout) else [])]
+            reasons = [
+                str(error),
+                *(await _log_tails(workspace, name, wanted) if isinstance(error, WaitTimeout) else []),
+            ]
             raise PartialCreation(made, reasons) from error
         problem = health(live, wanted).problem
         outputs = _outputs(live, inputs, prefix, workspace, problem=problem)
