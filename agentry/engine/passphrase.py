@@ -47,8 +47,8 @@ class Secrets:
         self.state = state
         self._where = where
         self._verified = False
-        # An unchanged secret keeps its ciphertext, else every write would change every secret of the file.
-        self._ciphertexts: dict[str, str] = {}
+        # By place and plain text. An unchanged secret keeps its ciphertext, else every write would change them all.
+        self._ciphertexts: dict[tuple[str, str], str] = {}
         thread = ThreadPoolExecutor(1, thread_name_prefix="derive-key")
         self._key = thread.submit(hashlib.pbkdf2_hmac, "sha256", passphrase.encode(), salt, ROUNDS, 32)
         thread.shutdown(wait=False)
@@ -139,35 +139,40 @@ class Secrets:
         plain = AESGCM(self._key.result()).decrypt(b64decode(nonce), b64decode(sealed), None)
         return plain.decode()
 
-    def seal(self, value: Any) -> Any:
-        """A value as the checkpoint has it: every secret encrypted, an unchanged one as it was."""
+    def seal(self, value: Any, place: str = "") -> Any:
+        """A value as the checkpoint has it: every secret encrypted, an unchanged one in its place as it was.
+
+        Args:
+            value: Any property value.
+            place: Where in the state it is, as `unseal` was told.
+        """
         if is_secret(value):
             text = _canonical(reveal(value["value"]))
-            if text not in self._ciphertexts:
-                self._ciphertexts[text] = self.encrypt(text)
-            return {SIGNATURE: SECRET, "ciphertext": self._ciphertexts[text]}
+            if (place, text) not in self._ciphertexts:
+                self._ciphertexts[place, text] = self.encrypt(text)
+            return {SIGNATURE: SECRET, "ciphertext": self._ciphertexts[place, text]}
         if isinstance(value, dict):
-            return {key: self.seal(item) for key, item in value.items()}
+            return {key: self.seal(item, f"{place}/{key}") for key, item in value.items()}
         if isinstance(value, list):
-            return [self.seal(item) for item in value]
+            return [self.seal(item, f"{place}/{index}") for index, item in enumerate(value)]
         return value
 
-    def unseal(self, value: Any) -> Any:
+    def unseal(self, value: Any, place: str = "") -> Any:
         """The reverse of `seal`; `Unsupported` for assets and archives, and the errors of `decrypt`."""
         if signature(value) == SECRET:
-            return self._unseal_secret(value)
+            return self._unseal_secret(value, place)
         if isinstance(value, dict):
-            return {key: self.unseal(item) for key, item in refuse_unsupported(value).items()}
+            return {key: self.unseal(item, f"{place}/{key}") for key, item in refuse_unsupported(value).items()}
         if isinstance(value, list):
-            return [self.unseal(item) for item in value]
+            return [self.unseal(item, f"{place}/{index}") for index, item in enumerate(value)]
         return value
 
-    def _unseal_secret(self, value: dict[str, Any]) -> Any:
+    def _unseal_secret(self, value: dict[str, Any], place: str) -> Any:
         # `pulumi stack export --show-secrets` and `import` put plain text in the ciphertext's place.
         if "ciphertext" not in value:
             return secret(json.loads(value["plaintext"]))
         plain = json.loads(self.decrypt(value["ciphertext"]))
-        self._ciphertexts[_canonical(plain)] = value["ciphertext"]
+        self._ciphertexts[place, _canonical(plain)] = value["ciphertext"]
         return secret(plain)
 
     def __repr__(self) -> str:

@@ -273,9 +273,13 @@ def _check(setting: Setting, value: Any, *, hidden: bool, where: str) -> None:
         raise ConfigError(f"{setting.key} must be of type {setting.type}", where=where)
 
 
-def history_config(stack: StackFile) -> dict[str, Any]:
-    """The configuration as an `Update` records it: as written, secrets as ciphertext."""
-    return {key: value if isinstance(value, (dict, list)) else as_text(value) for key, value in stack.values.items()}
+def history_config(project: Project, stack: StackFile) -> dict[str, Any]:
+    """The configuration as an `Update` records it: with the project's defaults, secrets as ciphertext."""
+    defaults = {key: setting.default for key, setting in project.settings.items() if setting.has_default}
+    return {
+        key: value if isinstance(value, (dict, list)) else as_text(value)
+        for key, value in {**defaults, **stack.values}.items()
+    }
 
 
 def open_secrets(stack: StackFile, passphrase: str, recorded: str | None, *, write: bool = True) -> Secrets:

@@ -220,7 +220,7 @@ def _read_resource(record: dict[str, Any], secrets: Secrets) -> Resource:
         if value is None:
             continue
         if key in _SEALED:
-            value = secrets.unseal(value)
+            value = secrets.unseal(value, _place(record["urn"], record.get("id", ""), key))
         elif key == "propertyDependencies":
             value = {prop: tuple(names or ()) for prop, names in value.items()}
         elif key == "customTimeouts":
@@ -230,13 +230,17 @@ def _read_resource(record: dict[str, Any], secrets: Secrets) -> Resource:
     return Resource(**values, extra=extra)
 
 
+def _place(urn: str, id: str, key: str) -> str:
+    return f"{urn} {id} {key}"
+
+
 def resource_json(resource: Resource, secrets: Secrets) -> dict[str, Any]:
     """A resource as the checkpoint has it, secrets encrypted; what is empty is left out."""
     record = dict(resource.extra)
     for key, name in _KEYS.items():
         value = getattr(resource, name)
         if value or key in _ALWAYS:
-            record[key] = secrets.seal(value) if key in _SEALED else value
+            record[key] = secrets.seal(value, _place(resource.urn, resource.id, key)) if key in _SEALED else value
     return record
 
 
