@@ -105,7 +105,9 @@ def parse_line(text: str, where: str) -> Line:
     for option in options[0].split() if options else ():
         if not _HASH.fullmatch(option):
             name = option.partition("=")[0]
-            raise _refusal(f"{name} is not passed on", where, "of a line's options only --hash=<name>:<hex> is")
+            raise _refusal(
+                f"{name} is not passed on", where, "of a line's options only --hash=<name>:<hex> is", "remove it"
+            )
     _refuse_local(spec, where)
     parsed = _parse(spec, where)
     return Line(text if options or parsed is None else str(parsed), where, parsed, hashed=bool(options))

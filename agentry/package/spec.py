@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -106,7 +107,7 @@ class Package:
         if next(directory.iterdir(), None) is not None:
             raise ConfigError("a model is written into an empty directory only", where=str(directory))
         for path, data in self.model_files.items():
-            target = directory / path
+            target = directory / os.fsdecode(path.encode())  # UTF-8 on disk, in whatever locale
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
 
