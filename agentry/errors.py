@@ -156,14 +156,23 @@ class Unsupported(EngineError):
 class ProviderError(EngineError):
     """What a provider plugin answered, in its own words, or that it ended in the middle of a call.
 
-    `outcome_unknown` says that nobody knows whether the call did what it was asked for.
+    `outcome_unknown` says that nobody knows whether the call did what it was asked for; `reasons` are its single
+    complaints where there are several.
     """
 
     def __init__(
-        self, what: str, *, outcome_unknown: bool = False, where: str = "", why: str = "", fix: str = ""
+        self,
+        what: str,
+        *,
+        outcome_unknown: bool = False,
+        reasons: tuple[str, ...] = (),
+        where: str = "",
+        why: str = "",
+        fix: str = "",
     ) -> None:
         super().__init__(what, where=where, why=why, fix=fix)
         self.outcome_unknown = outcome_unknown
+        self.reasons = reasons or (str(self),)
 
 
 class DeploymentFailed(EngineError):

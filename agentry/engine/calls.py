@@ -50,9 +50,8 @@ class InitFailed(ProviderError):
     """The resource exists, and is not as it should be (`ErrorResourceInitFailed`)."""
 
     def __init__(self, made: Made, reasons: tuple[str, ...]) -> None:
-        super().__init__("the resource was made and is not ready", why="; ".join(reasons))
+        super().__init__("the resource was made and is not ready", why="; ".join(reasons), reasons=reasons)
         self.made = made
-        self.reasons = reasons
 
 
 def _details(error: Any) -> list[any_pb2.Any]:

@@ -1,0 +1,154 @@
+"""The engine interface over the embedded engine: no Pulumi CLI."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from agentry.clock import Clock, RealClock
+from agentry.deploy.engine import RecordedResource
+from agentry.engine import project as projects
+from agentry.engine import values
+from agentry.engine.events import Event, Finished, Operation
+from agentry.engine.passphrase import Secrets
+from agentry.engine.program import Program
+from agentry.engine.state import Checkpoint
+from agentry.engine.urn import ROOT_STACK_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from agentry.deploy.stack import Stack
+    from agentry.engine.project import StackFile
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class EmbeddedEngine:
+    """Deploys in this process, with the unmodified program and provider plugins in processes of their own."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or RealClock()
+
+    async def run(
+        self,
+        operation: Operation,
+        stack: Stack,
+        *,
+        listen: Callable[[Event], None],
+        parallel: int | None = None,
+        refresh: bool = False,
+    ) -> Finished:
+        """Do something with a stack; see `Engine.run`."""
+        project = projects.find_project(stack.root)
+        file = projects.read_stack(project, stack.name)
+        program = (
+            await Program.start(project.root, virtualenv=project.virtualenv, main=project.main)
+            if operation in {Operation.PREVIEW, Operation.UP}
+            else None
+        )
+        # The rest of the engine is imported while the program imports its own half.
+        from agentry.engine.run import Request, Run, with_config  # noqa: PLC0415
+
+        file = with_config(file, stack.config_overrides)
+        request = Request(
+            operation=operation,
+            project=project,
+            stack=file,
+            backend=stack.backend,
+            secrets=_opener(stack, file, write=operation is not Operation.PREVIEW),
+            config_secrets=_config_secrets(stack, file),
+            refresh=refresh,
+            parallel=parallel,
+            go_on=f"agentry {operation.value} --stack {stack.name}",
+        )
+        run = Run(request, listen=listen, clock=self._clock)
+        with _on_signals(run.cancel):
+            return await run.execute(program)
+
+    async def outputs(self, stack: Stack) -> dict[str, Any]:
+        """What the stack exports; see `Engine.outputs`."""
+        for resource in (await self._recorded(stack)).resources:
+            if resource.type == ROOT_STACK_TYPE and not resource.delete:
+                masked: dict[str, Any] = values.mask(resource.outputs)
+                return masked
+        return {}
+
+    async def resources(self, stack: Stack) -> tuple[RecordedResource, ...]:
+        """What the stack holds; see `Engine.resources`."""
+        return tuple(
+            RecordedResource(
+                urn=resource.urn,
+                type=resource.type,
+                name=resource.name,
+                parent=resource.parent,
+                id=resource.id,
+                custom=resource.custom,
+                inputs=values.mask(resource.inputs),
+                outputs=values.mask(resource.outputs),
+                init_errors=resource.init_errors,
+                leaving=resource.delete,
+            )
+            for resource in (await self._recorded(stack)).resources
+        )
+
+    async def _recorded(self, stack: Stack) -> Checkpoint:
+        from agentry.engine import backend, state  # noqa: PLC0415 - only what reads a state needs them
+
+        project = projects.find_project(stack.root)
+        file = projects.read_stack(project, stack.name)
+        store = backend.FileBackend(stack.backend, project.name, base=project.root, clock=self._clock)
+        data = store.load(stack.name)
+        if data is None:
+            return Checkpoint(stack="")
+        where = str(store.checkpoint_file(stack.name))
+        salt = state.salt_of(data, where)
+        secrets = await asyncio.to_thread(_opener(stack, file, write=False), salt)
+        return await asyncio.to_thread(state.read, data, secrets, where)
+
+
+def _opener(stack: Stack, file: StackFile, *, write: bool) -> Callable[[str | None], Secrets]:
+    """How the secrets of a stack's state are opened, given the salt that is recorded there."""
+
+    def open_secrets(recorded: str | None) -> Secrets:
+        if not stack.apart:
+            return projects.open_secrets(file, stack.passphrase, recorded, write=write)
+        return Secrets.open(stack.passphrase, recorded) if recorded else Secrets.new(stack.passphrase)
+
+    return open_secrets
+
+
+def _config_secrets(stack: Stack, file: StackFile) -> Secrets | None:
+    """What opens the stack file's own secrets in a run against the sandbox; None where it is the state's secrets."""
+    if not (stack.apart and file.salt):
+        return None
+    # A passphrase that nobody gave is wrong as soon as there is something to decrypt, and not before.
+    return Secrets.open(stack.config_passphrase or "", file.salt, where=str(file.file))
+
+
+@contextlib.contextmanager
+def _on_signals(cancel: Callable[[], Any]) -> Iterator[None]:
+    """SIGINT and SIGTERM end a run in order. Elsewhere than in the main thread somebody else takes signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    cancelling: set[asyncio.Task[None]] = set()
+
+    def interrupted() -> None:
+        task = loop.create_task(cancel())
+        cancelling.add(task)
+        task.add_done_callback(cancelling.discard)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, interrupted)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
