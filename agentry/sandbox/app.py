@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from agentry.sandbox import catalog, discovery, registry, scim, serving
+from agentry.sandbox import catalog, directories, discovery, registry, scim, serving, tracking
 from agentry.sandbox.errors import ApiError, EndpointNotFound, InvalidParameter
 from agentry.sandbox.files import routes as files
 
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from agentry.sandbox.state import State
 
 # The registry before the catalog, whose routes take any plural.
-AREAS: tuple[Area, ...] = (discovery.AREA, scim.AREA, registry.AREA, catalog.AREA, files.AREA, serving.AREA)
+AREAS: tuple[Area, ...] = (
+    discovery.AREA,
+    scim.AREA,
+    registry.AREA,
+    catalog.AREA,
+    files.AREA,
+    directories.AREA,
+    tracking.AREA,
+    serving.AREA,
+)
 
 _log = logging.getLogger("agentry.sandbox")
 

@@ -45,6 +45,7 @@ class ObjectType:
         levels: Lowest first; the last one is CAN_MANAGE.
         find: The object with this id, or None.
         scope: The resource type that a served version declares to use it, or "".
+        scoped_by_id: Whether it is declared by id rather than by name.
     """
 
     path: str
@@ -52,6 +53,7 @@ class ObjectType:
     levels: tuple[str, ...]
     find: Callable[[str], Found | None]
     scope: str = ""
+    scoped_by_id: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class Permissions:
         type_ = self.type(path)
         found = self.find(path, id)
         if caller.scopes is not None:
-            caller.require_scope(type_.scope or type_.label, found.name)
+            caller.require_scope(type_.scope or type_.label, found.id if type_.scoped_by_id else found.name)
         held = self.level(caller.principal, path, id)
         if held is None or type_.levels.index(held) < type_.levels.index(level):
             raise PermissionDenied(

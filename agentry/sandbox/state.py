@@ -17,9 +17,11 @@ from agentry.sandbox.principals import Principals
 from agentry.sandbox.store import Row, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from agentry.clock import Clock
+    from agentry.sandbox.directories import Node
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class State:
     workspace: Workspace = field(init=False)
     tree: FileTree = field(init=False)
     signer: Signer = field(init=False)
+    # What is in folders besides folders: every function lists some of it.
+    nodes: list[Callable[[], list[Node]]] = field(default_factory=list)
     # What areas keep in memory while the sandbox runs, by the name of the area.
     running: dict[str, Any] = field(default_factory=dict)
 

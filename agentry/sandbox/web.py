@@ -5,7 +5,8 @@
     @router.get("/api/2.0/things/{name}")
     async def get_thing(name: str, caller: UserCaller, sandbox: Sandbox) -> Json: ...
 
-A route is closed to served versions unless it takes `AnyCaller`. Handlers are `async` and do not await between
+A route is closed to served versions unless it takes `AnyCaller` or `AnyEntitled`. What belongs to the workspace itself
+(notebooks, experiments, endpoints) takes the `...Entitled` ones; identities and Unity Catalog the others. Handlers are `async` and do not await between
 reading and writing the store, so each of them happens as one step.
 """
 
@@ -18,12 +19,26 @@ from pydantic import BaseModel, ConfigDict
 
 from agentry.sandbox.errors import PermissionDenied
 from agentry.sandbox.identity import Caller
+from agentry.sandbox.principals import WORKSPACE_ACCESS
 from agentry.sandbox.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SIGNED_IN", "AnyCaller", "Body", "Caller", "Json", "Router", "Sandbox", "State", "UserCaller", "state_of"]
+__all__ = [
+    "SIGNED_IN",
+    "AnyCaller",
+    "AnyEntitled",
+    "Body",
+    "Caller",
+    "Json",
+    "Router",
+    "Sandbox",
+    "State",
+    "UserCaller",
+    "UserEntitled",
+    "state_of",
+]
 
 Json = dict[str, Any]
 
@@ -63,8 +78,31 @@ def user_caller(request: Request) -> Caller:
     return caller
 
 
+def any_entitled(request: Request) -> Caller:
+    """Who calls, if the workspace itself is open to them (or to the creator of the endpoint that calls)."""
+    caller = any_caller(request)
+    _require_entitlement(request, caller)
+    return caller
+
+
+def user_entitled(request: Request) -> Caller:
+    """Who calls, if it is a user to whom the workspace itself is open."""
+    caller = user_caller(request)
+    _require_entitlement(request, caller)
+    return caller
+
+
+def _require_entitlement(request: Request, caller: Caller) -> None:
+    if not state_of(request).principals.is_entitled(caller.principal):
+        raise PermissionDenied(
+            f"This API is disabled for users without the {WORKSPACE_ACCESS} entitlement. [Principal: {caller.name}]"
+        )
+
+
 Sandbox = Annotated[State, Depends(state_of)]
 AnyCaller = Annotated[Caller, Depends(any_caller)]
 UserCaller = Annotated[Caller, Depends(user_caller)]
+AnyEntitled = Annotated[Caller, Depends(any_entitled)]
+UserEntitled = Annotated[Caller, Depends(user_entitled)]
 # For routes that everybody may use who is a user, and that do not ask who it is.
 SIGNED_IN = [Depends(user_caller)]
