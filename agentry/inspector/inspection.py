@@ -13,7 +13,7 @@ from agentry.inspector.evaluate import Evaluator
 from agentry.inspector.library import Settings
 from agentry.inspector.modules import Module, reachable
 from agentry.inspector.uses import Finder, Undecided, Use
-from agentry.package.config import CONFIG, merged_config
+from agentry.model_config import CONFIG, merged_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agentry.package.config import merged_config
 from agentry.package.spec import AgentSpec, Package, read_package
 
-__all__ = ["AgentSpec", "Package", "merged_config", "read_package"]
+__all__ = ["AgentSpec", "Package", "read_package"]

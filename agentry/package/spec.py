@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from agentry import source as sources
 from agentry.errors import AgentCodeError, ConfigError
+from agentry.model_config import CONFIG, merged_config, plain
 from agentry.package import versions
-from agentry.package.config import CONFIG, merged_config, plain
 from agentry.package.digest import digest_of, file_digest
 from agentry.package.interface import AGENT, find_interface
 from agentry.package.layout import Content, model_files

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from agentry import source
 from agentry.errors import AgentCodeError
-from agentry.package import merged_config
-from agentry.package.config import plain
+from agentry.model_config import merged_config, plain
 from tests.package.agents import write_agent
 
 if TYPE_CHECKING:
