@@ -1,0 +1,94 @@
+"""What can be said of an agent's endpoint, and the name it has when nothing is said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import pulumi
+
+from agentry.errors import ProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Options of the endpoint that serves an agent.
+
+    Args:
+        size: `Small`, `Medium` or `Large`: how much it answers at once.
+        scale_to_zero: Whether it may stop when nobody asks; the first question then waits for its start.
+        name: At most 63 letters, digits, dashes and underscores. None: `agents_` and the model's name, as
+            `databricks.agents.deploy()` forms it.
+        traffic: Percent for served entities of others, by their names; ours gets the rest. None: all to ours.
+        tags: Tags of the endpoint alone, over those of the agent.
+        timeouts: How long each operation may take, as Pulumi writes durations; without, 30 minutes each.
+    """
+
+    size: str = "Small"
+    scale_to_zero: bool = True
+    name: str | None = None
+    traffic: Mapping[str, int] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    timeouts: pulumi.CustomTimeouts = field(
+        default_factory=lambda: pulumi.CustomTimeouts(create="30m", update="30m", delete="30m")
+    )
+
+
+SIZES = ("Small", "Medium", "Large")
+
+
+def default_name(model: str) -> str:
+    """`agents_` and the model's name cut to 56 characters, as `agents.deploy()` forms it (databricks-agents 1.13.0).
+
+    The name is cut before its dots become dashes, and what is left hanging at the end is taken off.
+    """
+    return f"agents_{model[:56].replace('.', '-')}".rstrip("_-")
+
+
+def checked(endpoint: Endpoint, model: str, agent: str, where: str) -> str:
+    """The name of the endpoint, after looking at its options.
+
+    Raises:
+        ProgramError: An option that can not be, or a name that another agent of this program has.
+    """
+    name = endpoint.name if endpoint.name is not None else default_name(model)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", name):
+        raise ProgramError(
+            f"{name!r} can not be the name of an endpoint",
+            where=where,
+            why="a name has at most 63 letters, digits, dashes and underscores",
+            fix='endpoint=Endpoint(name="...")',
+        )
+    if endpoint.size not in SIZES:
+        raise ProgramError(
+            f"{endpoint.size!r} is no size of an endpoint",
+            where=where,
+            why=f"the sizes are {', '.join(SIZES)}",
+            fix=f'endpoint=Endpoint(size="{SIZES[0]}")',
+        )
+    _claim(name, agent, where)
+    return name
+
+
+_claimed: WeakKeyDictionary[pulumi.Resource, dict[str, str]] = WeakKeyDictionary()
+"""The names of endpoints by program: one process may run several, one after the other."""
+
+
+def _claim(name: str, agent: str, where: str) -> None:
+    stack = pulumi.runtime.get_root_resource()
+    if stack is None:
+        return
+    claimed = _claimed.setdefault(stack, {})
+    if name in claimed:
+        raise ProgramError(
+            f"the agents {claimed[name]!r} and {agent!r} would have one endpoint, {name}",
+            where=where,
+            why="the name is formed from the first 56 characters of the model's name",
+            fix='endpoint=Endpoint(name="...") for one of them',
+        )
+    claimed[name] = agent
