@@ -74,16 +74,20 @@ class PlainDisplay:
         self.view = view
         self._out = out
         self._everything = everything
+        self._last = ""
 
     def __call__(self, event: Event) -> None:
         """Print what it says."""
         self.view.apply(event)
         for line in plain.lines(self.view, event, everything=self._everything):
-            print(line, file=self._out, flush=True)
+            if line != self._last:  # progress that says the same again is none
+                print(line, file=self._out, flush=True)
+            self._last = line
 
     def close(self, error: AgentryError | None = None) -> None:  # noqa: ARG002 - printed by whoever called us
         """Print the end."""
-        self._out.write(plain.ending(self.view, everything=self._everything))
+        end = plain.ending(self.view, everything=self._everything)
+        self._out.write(f"\n{end}" if self._last and end else end)
         self._out.flush()
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentry.cli.display.view import Row, State, View
-from agentry.cli.display.words import FAILED, OPS, OpWords, counted, label_of, seconds_of, value_of
+from agentry.cli.display.view import STACK_TYPE, Row, State, View
+from agentry.cli.display.words import FAILED, OPS, OpWords, counted, label_of, seconds_of, split_urn, value_of
 from agentry.engine.events import Difference, Op, Operation
 
 if TYPE_CHECKING:
@@ -178,7 +178,8 @@ def messages(view: View) -> list[Line]:
     lines: list[Line] = []
     for message in view.shown_messages():
         word = "" if message.severity == "info" else f"{message.severity}: "
-        about = f"{label_of(message.urn)}: " if message.urn and not message.urn.endswith(view.stack) else ""
+        of_stack = not message.urn or split_urn(message.urn)[0] == STACK_TYPE
+        about = "" if of_stack else f"{label_of(message.urn)}: "
         first, *rest = message.text.splitlines() or [""]
         lines.append((Piece(word, MESSAGE_STYLES.get(message.severity, "")), Piece(f"{about}{first}")))
         lines += [(Piece(f"{INDENT}{text}"),) for text in rest]

@@ -22,6 +22,8 @@ def lines(view: View, event: Event, *, everything: bool = False) -> Iterator[str
         event: What happened.
         everything: All properties, not only those that change.
     """
+    if view.operation is Operation.PREVIEW:
+        return  # nothing happens; its tree at the end says all
     if isinstance(event, StepDone):
         row = view.rows[event.urn]
         if _worth_a_line(row, event.op):

@@ -9,7 +9,7 @@ from typing import Any
 from agentry.engine.events import Op
 
 SECRET, UNKNOWN = "[secret]", "[unknown]"
-SHORT = 56
+SHORT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ OPS: dict[Op, OpWords] = {
     Op.REFRESH: OpWords("~", "yellow", "refresh", "refreshing", "refreshed"),
     Op.SAME: OpWords("=", "dim", "unchanged", "checking", "unchanged"),
     Op.CREATE_REPLACEMENT: OpWords("±", "magenta", "replace", "replacing", "replaced"),
-    Op.DELETE_REPLACED: OpWords("±", "magenta", "retire", "retiring the old one", "retired"),
+    Op.DELETE_REPLACED: OpWords("±", "magenta", "retire", "retiring the old one", "old one retired"),
 }
 FAILED = OpWords("x", "bold red", "fail", "failing", "failed")
 
