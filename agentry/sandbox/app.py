@@ -11,7 +11,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from agentry.sandbox import catalog, directories, discovery, registry, scim, serving, tracking
+from agentry.sandbox import (
+    catalog,
+    directories,
+    discovery,
+    permission_routes,
+    registry,
+    scim,
+    secret_scopes,
+    serving,
+    tracking,
+)
 from agentry.sandbox.errors import ApiError, EndpointNotFound, InvalidParameter
 from agentry.sandbox.files import routes as files
 
@@ -30,7 +40,9 @@ AREAS: tuple[Area, ...] = (
     registry.AREA,
     catalog.AREA,
     files.AREA,
+    permission_routes.AREA,
     directories.AREA,
+    secret_scopes.AREA,
     tracking.AREA,
     serving.AREA,
 )
