@@ -24,21 +24,18 @@ MISSING = _Missing()
 """What `get` answers where there is nothing (None is a value)."""
 
 # Pulumi tolerates a dot before a bracket: old providers answer so.
-_ELEMENT = re.compile(r'\.?\[(?:"((?:\\"|[^"])+)"|(\d+)|(\*))\]|\.?([^.\[]+)')
+_ELEMENT = re.compile(r'\.?\[(?:"((?:\\"|[^"])*)"|(\d+)|(\*))\]|\.([^.\[]+)')
 
 
 def parse(text: str) -> Path:
     """Read a path; `ProgramError` naming it when it does not parse."""
     elements: list[str | int] = []
-    position = 0
-    while position < len(text):
-        match = _ELEMENT.match(text, position)
-        if not match or (position == 0) == (match[4] is not None and match[0].startswith(".")):
-            break
+    rest = text if text.startswith("[") else f".{text}"
+    while match := _ELEMENT.match(rest):
         quoted, index, star, name = match.groups()
         elements.append(int(index) if index else star or name or quoted.replace('\\"', '"'))
-        position = match.end()
-    if position < len(text) or not elements:
+        rest = rest[match.end() :]
+    if rest or not elements:
         raise ProgramError(f"{text!r} is no property path", fix='write it like tags.team, list[0] or map["a key"]')
     return tuple(elements)
 
