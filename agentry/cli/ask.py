@@ -14,7 +14,7 @@ from agentry.cli.console import say, show_json
 from agentry.cli.loop import run
 from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
 from agentry.cli.questions import answer_text, chunk_text, events, failure, request_body, takes_input
-from agentry.cli.recorded import RecordedAgent, read_recorded
+from agentry.cli.recorded import RecordedAgent, recorded_agent
 from agentry.cli.stack import choose
 from agentry.clock import RealClock
 from agentry.errors import Unavailable
@@ -41,8 +41,7 @@ def ask(
 ) -> None:
     """Ask a deployed agent a question, as you."""
     chosen = choose(stack, on_sandbox=sandbox)
-    recorded = read_recorded(chosen).agent(agent)
-    asker = run(find(chosen, recorded))
+    asker = run(find(chosen, recorded_agent(chosen, agent)))
     if stream:
         asker.stream(question, as_json=as_json)
     else:
@@ -64,9 +63,8 @@ async def find(stack: ChosenStack, agent: RecordedAgent) -> Asker:
     as_input = takes_input(agent)
     if as_input is None:
         as_input = bool(takes_input(agent, await workspace.get(f"/api/2.0/serving-endpoints/{agent.endpoint_name}")))
-    option = "" if stack.name == LOCAL else f" --stack {stack.name}"
     url = agent.url or f"{workspace.host}/serving-endpoints/{agent.endpoint_name}/invocations"
-    return Asker(agent.name, url, workspace.token(), as_input=as_input, option=option)
+    return Asker(agent.name, url, workspace.token(), as_input=as_input, option=stack.option)
 
 
 class Asker:

@@ -109,8 +109,8 @@ def _check(name: str, found: str, well: bool, fix: str) -> Check:  # noqa: FBT00
 def _pulumi(facts: Facts) -> Check:
     if facts.pulumi:
         return Check("Pulumi CLI", State.OK, facts.pulumi)
-    why = "stack local" if facts.stack == "local" else "state in files: the embedded engine does without"
-    return Check("Pulumi CLI", State.SKIPPED, f"not needed for {why}")
+    why = "for stack local" if facts.stack == "local" else "where state is kept in files, as the embedded engine does"
+    return Check("Pulumi CLI", State.SKIPPED, f"not needed {why}")
 
 
 def _backend(facts: Facts) -> Check:

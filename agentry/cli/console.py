@@ -51,8 +51,8 @@ def show_json(value: Any) -> None:
 
 def table(rows: list[list[str]], *, indent: str = "") -> list[str]:
     """Columns as wide as their widest cell, two blanks between; the last one as long as it is."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=False)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        (indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))).rstrip()
+        (indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
         for row in rows
     ]

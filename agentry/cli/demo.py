@@ -19,7 +19,7 @@ from agentry.cli.loop import run
 from agentry.cli.operate import deploy, displayed
 from agentry.cli.options import LOCAL, NO
 from agentry.cli.questions import answer_text
-from agentry.cli.recorded import RecordedAgent, read_recorded
+from agentry.cli.recorded import RecordedAgent, recorded_agent, value
 from agentry.cli.stack import ChosenStack, choose
 from agentry.cli.workspace import start_command, start_sandbox, stop_command
 from agentry.engine.events import Finished, Operation
@@ -76,7 +76,7 @@ def show_main_job(stack: ChosenStack) -> None:
         title("Make it so")
         operate(stack, Operation.UP)
     title("Ask it")
-    agent = read_recorded(stack).agent(AGENT)
+    agent = recorded_agent(stack, AGENT)
     ask_all(stack, agent, QUESTIONS)
     say(f"\nIt answers at {agent.url}")
     show(try_next(stack, agent))
@@ -89,7 +89,7 @@ def title(text: str) -> None:
 
 def operate(stack: ChosenStack, operation: Operation) -> Finished:
     """One operation, shown as `agentry preview` and `agentry up` show it."""
-    return deploy(stack, operation, displayed(View(operation, f"{stack.root.name}/{stack.name}")))
+    return deploy(stack, operation, displayed(View(operation, stack.shown)))
 
 
 def changes(preview: Finished) -> bool:
@@ -121,7 +121,7 @@ def command() -> str:
 def try_next(stack: ChosenStack, agent: RecordedAgent) -> list[Line]:
     """What to type after the demo."""
     agentry = command()
-    code = agent.version.get("code") if agent.version else "agents"
+    code = value(agent.version, "code") if agent.version else "agents"
     rows = [
         (f'{agentry} ask {agent.name} "{QUESTIONS[1]}" --stream', "ask it yourself"),
         (f"{agentry} up", f"after editing a line of {code}/agent.py: one new version, no question lost"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -80,7 +81,7 @@ def _machine(stack: ChosenStack) -> Facts:
 
 def _has_backend(stack: ChosenStack) -> bool:
     try:
-        return bool(stack.backend())
+        return bool(stack.resolve({"PULUMI_CONFIG_PASSPHRASE": "", **os.environ}).backend)
     except ConfigError:
         return False
 

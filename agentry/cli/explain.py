@@ -16,7 +16,7 @@ from agentry.cli.console import say, show
 from agentry.cli.demo import AGENT, QUESTIONS, ask_all, operate, title
 from agentry.cli.display.layout import Piece
 from agentry.cli.options import LOCAL
-from agentry.cli.recorded import read_recorded
+from agentry.cli.recorded import recorded_agent
 from agentry.cli.stack import ChosenStack, choose
 from agentry.cli.workspace import start_sandbox
 from agentry.engine.events import Operation
@@ -95,7 +95,7 @@ def declare(copy: ChosenStack, declared: str) -> None:
 
 def ask_first(copy: ChosenStack, questions: tuple[str, ...]) -> None:
     """Ask the copy's agent."""
-    ask_all(copy, read_recorded(copy).agent(AGENT), questions)
+    ask_all(copy, recorded_agent(copy, AGENT), questions)
 
 
 def expect_failure(run: Callable[[], object], what: str) -> None:

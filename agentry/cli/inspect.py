@@ -12,13 +12,15 @@ from agentry.cli.app import new
 from agentry.cli.console import show, show_json
 from agentry.cli.display.layout import Line, Piece
 from agentry.cli.options import LOCAL, AsJson, StackName
-from agentry.cli.recorded import VERSION, Recorded, read_recorded
+from agentry.cli.recorded import VERSION, recorded_resources, value
 from agentry.cli.stack import choose
 from agentry.errors import ConfigError
 from agentry.inspector import Inspection, inspect_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from agentry.deploy import RecordedResource
 
 app = new()
 NO = False
@@ -51,7 +53,7 @@ def inspect(
     Its model config is that of the stack's last deployment, or else its config.yaml.
     """
     chosen = choose(stack)
-    recorded = read_recorded(chosen)
+    recorded = recorded_resources(chosen)
     found = {
         _shown(subject.code, chosen.root): inspect_agent(subject.code, subject.model_config, {})
         for subject in subjects(agent, chosen.root, recorded)
@@ -62,21 +64,21 @@ def inspect(
         show([line for name, one in found.items() for line in lines(name, one)])
 
 
-def subjects(wanted: str, root: Path, recorded: Recorded) -> list[Subject]:
+def subjects(wanted: str, root: Path, recorded: Sequence[RecordedResource]) -> list[Subject]:
     """Which agents are meant.
 
     Args:
         wanted: A name or a directory; empty for all.
         root: The project's directory.
-        recorded: The stack's state, which knows where a deployed agent's code is.
+        recorded: What the stack holds, which knows where a deployed agent's code is.
 
     Raises:
         ConfigError: There is no such agent.
     """
-    deployed = {node.name: node for node in recorded.nodes if node.type == VERSION}
+    deployed = {node.name: node for node in recorded if node.type == VERSION}
     if wanted in deployed:
-        return [Subject(root / deployed[wanted].get("code"), deployed[wanted].get("modelConfig", {}))]
-    configs = {root / node.get("code"): node.get("modelConfig", {}) for node in deployed.values()}
+        return [Subject(root / value(deployed[wanted], "code"), value(deployed[wanted], "modelConfig", {}))]
+    configs = {root / value(node, "code"): value(node, "modelConfig", {}) for node in deployed.values()}
     all_of_them = sorted(path.parent for path in root.glob("agents/*/agent.py"))
     directories = [path for path in (Path(wanted).resolve(), root / "agents" / wanted) if wanted and path.is_dir()]
     directories = directories[:1] if wanted else all_of_them

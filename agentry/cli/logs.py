@@ -10,7 +10,7 @@ from agentry.cli.app import new
 from agentry.cli.console import say
 from agentry.cli.loop import run
 from agentry.cli.options import LOCAL, NO, OnSandbox, StackName
-from agentry.cli.recorded import RecordedAgent, read_recorded
+from agentry.cli.recorded import RecordedAgent, recorded_agent
 from agentry.cli.stack import choose
 from agentry.clock import Clock, RealClock
 from agentry.errors import NotFound
@@ -41,7 +41,7 @@ def logs(
     """Show the logs of what serves an agent, of each version that does or is about to."""
     which = [kind for kind, wanted in ((BUILD, build), (SERVICE, service)) if wanted or build == service]
     chosen = choose(stack, on_sandbox=sandbox)
-    run(_logs(chosen, read_recorded(chosen).agent(agent), which, follow=follow))
+    run(_logs(chosen, recorded_agent(chosen, agent), which, follow=follow))
 
 
 async def _logs(stack: ChosenStack, agent: RecordedAgent, which: list[str], *, follow: bool) -> None:

@@ -1,4 +1,4 @@
-"""An event loop for one command, which SIGINT and SIGTERM end in an orderly way."""
+"""An event loop for one command that looks at things, which Ctrl-C ends without a traceback."""
 
 from __future__ import annotations
 
@@ -9,41 +9,29 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agentry.errors import Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
 T = TypeVar("T")
 
 
-def run(work: Coroutine[Any, Any, T], *, stopping: Callable[[], None] | None = None, go_on: str = "") -> T:
+def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end.
 
     Args:
-        work: What to do. A signal cancels it once; it may take its time to end.
-        stopping: Called at the first signal, to tell the person.
-        go_on: What to type to go on afterwards.
+        work: What to do; SIGINT and SIGTERM cancel it.
 
     Raises:
         Interrupted: A signal ended it.
     """
-    return asyncio.run(_interruptible(work, stopping, go_on))
+    return asyncio.run(_interruptible(work))
 
 
-async def _interruptible(work: Coroutine[Any, Any, T], stopping: Callable[[], None] | None, go_on: str) -> T:
+async def _interruptible(work: Coroutine[Any, Any, T]) -> T:
     loop = asyncio.get_running_loop()
     task = loop.create_task(work)
-    asked = False
-
-    def stop() -> None:
-        nonlocal asked
-        if not asked:
-            asked = True
-            task.cancel()
-            if stopping:
-                stopping()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, task.cancel)
     try:
         return await task
     except asyncio.CancelledError:
-        raise Interrupted("interrupted", fix=go_on) from None
+        raise Interrupted("interrupted") from None

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentry.cli.console import console, is_terminal, say
 from agentry.cli.display import Display, JsonDisplay, LiveDisplay, PlainDisplay, View
-from agentry.cli.loop import run
 from agentry.cli.options import LOCAL
 from agentry.cli.stack import ChosenStack, choose
 from agentry.cli.workspace import start_sandbox
 from agentry.clock import Clock, RealClock
-from agentry.deploy import EmbeddedEngine, Stack
+from agentry.deploy import EmbeddedEngine
 from agentry.engine.events import Finished, Operation
-from agentry.errors import AgentryError, DeploymentFailed
+from agentry.errors import AgentryError
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -54,7 +54,7 @@ def operate(request: Request) -> Finished:
         if request.as_json:
             JsonDisplay(View(request.operation, request.stack), sys.stdout).close(error)
         raise
-    view = View(request.operation, f"{stack.root.name}/{stack.name}")
+    view = View(request.operation, stack.shown)
     display = displayed(view, everything=request.everything, as_json=request.as_json)
     return deploy(stack, request.operation, display)
 
@@ -86,26 +86,11 @@ def deploy(stack: ChosenStack, operation: Operation, display: Display) -> Finish
         DeploymentFailed: Steps failed; the display showed them.
         AgentryError: It could not begin, or was interrupted.
     """
-    option = "" if stack.name == LOCAL else f" --stack {stack.name}"
-    go_on = f"the state is saved; `agentry {operation.value}{option}` goes on from here"
     try:
-        finished = run(
-            _deploy(stack, operation, display),
-            stopping=lambda: say("stopping: what runs is ended and the state saved", sys.stderr),
-            go_on=go_on,
-        )
+        # The engine itself takes SIGINT and SIGTERM: it ends what runs, saves, and says how to go on.
+        finished = asyncio.run(EmbeddedEngine().run(operation, stack.resolve(), listen=display))
     except AgentryError as error:
         display.close(error)
         raise
     display.close()
-    if not finished.succeeded:
-        raise DeploymentFailed(f"{operation.value} of stack {stack.name} failed", why="what failed stands above")
     return finished
-
-
-async def _deploy(stack: ChosenStack, operation: Operation, display: Display) -> Finished:
-    return await EmbeddedEngine(RealClock()).run(
-        operation,
-        Stack(root=stack.root, name=stack.name, backend=stack.backend(), passphrase=stack.passphrase()),
-        listen=display,
-    )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-LOCAL = "local"
+LOCAL = "local"  # as in agentry.deploy, which is too heavy to be imported for a default
 NO = False
 
 StackName = Annotated[

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from agentry.cli.recorded import RecordedAgent, value
 from agentry.errors import InvalidRequest, NotFound, PermissionDenied, Unauthenticated, Unavailable, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from agentry.cli.recorded import RecordedAgent
 
 Json = dict[str, Any]
 
@@ -25,7 +24,7 @@ def takes_input(agent: RecordedAgent, endpoint: Mapping[str, Any] | None = None)
     Returns:
         None when neither says.
     """
-    recorded = str(agent.version.get("interface")) if agent.version else ""
+    recorded = str(value(agent.version, "interface")) if agent.version else ""
     for said in (recorded, str((endpoint or {}).get("task") or "")):
         if said:
             return "responses" in said.lower()

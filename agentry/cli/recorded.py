@@ -1,52 +1,26 @@
-"""What a stack's state says, read without its passphrase: secrets stay `[secret]`.
-
-`ask`, `status`, `logs` and `inspect` need no more, and none of them should have to know a passphrase.
-"""
+"""The deployed agents of a stack, put together from what its state holds."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agentry.clock import RealClock
-from agentry.engine.backend import FileBackend
-from agentry.engine.project import read_project
-from agentry.engine.values import mask
-from agentry.errors import ConfigError, StateError
+from agentry.deploy import EmbeddedEngine, RecordedResource
+from agentry.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
 
     from agentry.cli.stack import ChosenStack
 
 ENDPOINT, VERSION, ALIAS = (f"agentry:index:{kind}" for kind in ("ServingEndpoint", "ModelVersion", "ModelAlias"))
 
 
-@dataclass(frozen=True)
-class Node:
-    """A resource of the state.
-
-    Attributes:
-        urn: Its URN.
-        type: Its type token.
-        name: Its name in the program.
-        parent: Its parent's URN.
-        inputs: What was declared, with what Check added; secrets masked.
-        outputs: What the provider made of it; secrets masked.
-    """
-
-    urn: str
-    type: str
-    name: str
-    parent: str
-    inputs: Mapping[str, Any]
-    outputs: Mapping[str, Any]
-
-    def get(self, key: str, default: Any = "") -> Any:
-        """An output, or the input of that name."""
-        value = self.outputs.get(key, self.inputs.get(key))
-        return default if value is None else value
+def value(resource: RecordedResource, key: str, default: Any = "") -> Any:
+    """An output of a resource, or its input of that name; secrets are masked."""
+    found = resource.outputs.get(key, resource.inputs.get(key))
+    return default if found is None else found
 
 
 @dataclass(frozen=True)
@@ -61,110 +35,67 @@ class RecordedAgent:
     """
 
     name: str
-    endpoint: Node
-    version: Node | None
-    aliases: tuple[Node, ...]
+    endpoint: RecordedResource
+    version: RecordedResource | None
+    aliases: tuple[RecordedResource, ...]
 
     @property
     def endpoint_name(self) -> str:
         """What the workspace calls the endpoint."""
-        return str(self.endpoint.get("name"))
+        return str(value(self.endpoint, "name"))
 
     @property
     def url(self) -> str:
         """Where questions go."""
-        return str(self.endpoint.get("url"))
+        return str(value(self.endpoint, "url"))
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """A stack's state.
+def recorded_resources(stack: ChosenStack) -> tuple[RecordedResource, ...]:
+    """What the stack holds; nothing for one that was never brought up.
 
-    Attributes:
-        stack: The stack's name.
-        nodes: Its resources.
-        outputs: What its program exports; secrets masked.
+    Raises:
+        AgentryError: The state can not be found, opened or read.
     """
-
-    stack: str
-    nodes: tuple[Node, ...] = ()
-    outputs: Mapping[str, Any] = field(default_factory=dict)
-
-    def agents(self) -> list[RecordedAgent]:
-        """The deployed agents, in the program's order."""
-        return [_agent(node, self.nodes) for node in self.nodes if node.type == ENDPOINT]
-
-    def agent(self, name: str) -> RecordedAgent:
-        """One agent.
-
-        Raises:
-            ConfigError: There is none of that name; says which there are.
-        """
-        known = {agent.name: agent for agent in self.agents()}
-        if name in known:
-            return known[name]
-        raise ConfigError(
-            f"no agent {name!r} is deployed in stack {self.stack}",
-            why=f"deployed there: {', '.join(known)}" if known else "nothing is deployed there yet",
-            fix=f"agentry ask {next(iter(known))} ..." if known else f"agentry up{_option(self.stack)}",
-        )
+    return asyncio.run(EmbeddedEngine().resources(stack.resolve()))
 
 
-def _option(stack: str) -> str:
-    return "" if stack == "local" else f" --stack {stack}"
+def recorded_agent(stack: ChosenStack, name: str) -> RecordedAgent:
+    """One deployed agent of a stack.
+
+    Raises:
+        ConfigError: There is none of that name; says which there are.
+    """
+    return named(agents(recorded_resources(stack)), name, stack)
 
 
-def _agent(endpoint: Node, nodes: Iterable[Node]) -> RecordedAgent:
-    """The endpoint with what belongs to it: of the same component, or else of the same model."""
-    model = endpoint.get("model")
+def agents(resources: Sequence[RecordedResource]) -> list[RecordedAgent]:
+    """The deployed agents, in the order of their endpoints."""
+    live = [resource for resource in resources if not resource.leaving]
+    return [_agent(resource, live) for resource in live if resource.type == ENDPOINT]
+
+
+def _agent(endpoint: RecordedResource, resources: Sequence[RecordedResource]) -> RecordedAgent:
+    """The endpoint with what belongs to it: what has the same parent and is about the same model."""
     mine = [
-        node for node in nodes if node.get("model") == model and (node.parent == endpoint.parent or not endpoint.parent)
+        resource
+        for resource in resources
+        if resource.parent == endpoint.parent and value(resource, "model") == value(endpoint, "model")
     ]
-    versions = [node for node in mine if node.type == VERSION]
-    aliases = tuple(node for node in mine if node.type == ALIAS)
-    return RecordedAgent(endpoint.name, endpoint, versions[-1] if versions else None, aliases)
+    version = next((resource for resource in mine if resource.type == VERSION), None)
+    return RecordedAgent(endpoint.name, endpoint, version, tuple(one for one in mine if one.type == ALIAS))
 
 
-def read_recorded(stack: ChosenStack) -> Recorded:
-    """Read the state of a stack; empty when nothing was ever deployed.
-
-    Raises:
-        ConfigError: The stack needs a backend and none is named.
-        StateError: The state is no checkpoint.
-    """
-    project = read_project(stack.root / "Pulumi.yaml").name
-    backend = FileBackend(stack.backend(), project, base=stack.root, clock=RealClock())
-    data = backend.load(stack.name)
-    return Recorded(stack.name) if data is None else parse(data, stack.name, str(backend.checkpoint_file(stack.name)))
-
-
-def parse(data: bytes, stack: str, where: str) -> Recorded:
-    """The state in a checkpoint file.
-
-    Args:
-        data: The file.
-        stack: The stack's name.
-        where: The file's name, for errors.
+def named(deployed: Sequence[RecordedAgent], name: str, stack: ChosenStack) -> RecordedAgent:
+    """The agent of that name.
 
     Raises:
-        StateError: It is no checkpoint.
+        ConfigError: There is none; says which there are.
     """
-    try:
-        latest = json.loads(data)["checkpoint"]["latest"] or {}
-        nodes = tuple(_node(record) for record in latest.get("resources") or () if not record.get("delete"))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StateError("is no checkpoint", where=where, why=f"{type(error).__name__}: {error}") from error
-    root = next((node for node in nodes if node.type == "pulumi:pulumi:Stack"), None)
-    return Recorded(stack, nodes, root.outputs if root else {})
-
-
-def _node(record: dict[str, Any]) -> Node:
-    urn = str(record["urn"])
-    return Node(
-        urn=urn,
-        type=str(record["type"]),
-        name=urn.split("::", 3)[3],
-        parent=str(record.get("parent") or ""),
-        inputs=mask(record.get("inputs") or {}),
-        outputs=mask(record.get("outputs") or {}),
+    known = {agent.name: agent for agent in deployed}
+    if name in known:
+        return known[name]
+    raise ConfigError(
+        f"no agent {name!r} is deployed in stack {stack.name}",
+        why=f"deployed there: {', '.join(known)}" if known else "nothing is deployed there yet",
+        fix="give one of these names" if known else f"agentry up{stack.option}",
     )

@@ -1,15 +1,14 @@
-"""Which stack a command is about: its project, workspace, backend and passphrase."""
+"""Which stack a command is about: its project, its workspace, and what `--sandbox` makes of it."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentry.cli.options import LOCAL
-from agentry.errors import ConfigError
-from agentry.stacks import Settings, find_root, read_settings, state_directory
+from agentry.deploy.stack import LOCAL, Stack
+from agentry.engine.project import find_project, read_stack
+from agentry.stacks import KEYS, NAMESPACE, Settings, find_root, read_settings, stack_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,14 +21,14 @@ class ChosenStack:
     Attributes:
         name: `local`, `dev`.
         settings: Its `agentry:` settings; those of a sandbox where `--sandbox` was given.
-        sandbox: The sandbox workspace it runs on, or "".
-        own: Whether its state is below `.agentry/`, under the empty passphrase: stack local, and `--sandbox`.
+        on_sandbox: Whether `--sandbox` was given.
+        overrides: Settings by whole key that are others than its file says, None for none.
     """
 
     name: str
     settings: Settings
-    sandbox: str
-    own: bool
+    on_sandbox: bool = False
+    overrides: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -37,36 +36,41 @@ class ChosenStack:
         return self.settings.root
 
     @property
+    def shown(self) -> str:
+        """What people call it: `agents/local`."""
+        return f"{find_project(self.root).name}/{self.name}"
+
+    @property
+    def sandbox(self) -> str:
+        """The sandbox workspace it runs on, or ""."""
+        return self.settings.sandbox
+
+    @property
     def begins_sandbox(self) -> bool:
         """Whether `up` starts the sandbox: asked for by the stack's name or by `--sandbox`, never guessed."""
-        return bool(self.sandbox) and self.own
+        return bool(self.sandbox) and (self.on_sandbox or self.name == LOCAL)
 
-    def backend(self, environment: Mapping[str, str] = os.environ) -> str:
-        """Where its state is kept, `file://...`.
+    @property
+    def option(self) -> str:
+        """What names it in a command, with a blank before; empty for stack local."""
+        return ("" if self.name == LOCAL else f" --stack {self.name}") + (" --sandbox" if self.on_sandbox else "")
 
-        Raises:
-            ConfigError: The stack needs a backend and none is named.
-        """
-        if self.own:
-            return (state_directory(self.root) / "state").as_uri()
-        url = environment.get("PULUMI_BACKEND_URL", "")
-        if not url:
-            raise ConfigError(
-                f"no backend for the state of stack {self.name}",
-                why="PULUMI_BACKEND_URL is not set; the embedded engine keeps state in files only",
-                fix=f"export PULUMI_BACKEND_URL=file://<directory>, or use the Pulumi CLI: pulumi up --stack {self.name}",
-            )
-        return url
+    def resolve(self, environment: Mapping[str, str] | None = None) -> Stack:
+        """The stack as the engine needs it, with its backend and passphrase.
 
-    def passphrase(self, environment: Mapping[str, str] = os.environ) -> str:
-        """What its secrets are encrypted under.
+        Args:
+            environment: Variables; those of this process by default.
 
         Raises:
-            ConfigError: The stack needs a passphrase and none is set.
+            ConfigError: Nobody says where the state is, or what the passphrase is.
         """
-        from agentry.engine.passphrase import find_passphrase  # noqa: PLC0415 - not for commands that only read
-
-        return "" if self.own else find_passphrase(environment)
+        return Stack.resolve(
+            self.root,
+            self.name,
+            sandbox=self.on_sandbox,
+            config_overrides=dict(self.overrides),
+            environment=environment,
+        )
 
 
 def choose(name: str, *, on_sandbox: bool = False, start: Path | None = None) -> ChosenStack:
@@ -74,19 +78,36 @@ def choose(name: str, *, on_sandbox: bool = False, start: Path | None = None) ->
 
     Args:
         name: The stack.
-        on_sandbox: Run it on a sandbox workspace of its own name, whatever its file says (`--sandbox`).
+        on_sandbox: Run it on a sandbox workspace of its own, whatever its file says (`--sandbox`).
         start: Where to look from; the current directory.
 
     Raises:
         ConfigError: No project, no such stack (with those there are), or a stack file that does not parse.
     """
     settings = read_settings(find_root((start or Path.cwd()).resolve()), name)
-    own = on_sandbox or name == LOCAL
-    if on_sandbox and not settings.sandbox:
-        settings = replace(settings, host="", profile="", owner="", sandbox=sandbox_name(name))
-    return ChosenStack(name, settings, settings.sandbox, own)
+    if not on_sandbox or settings.sandbox:
+        return ChosenStack(name, settings, on_sandbox)
+    sandbox = sandbox_name(name)
+    settings = replace(settings, host="", profile="", owner="", sandbox=sandbox)
+    return ChosenStack(name, settings, on_sandbox, sandbox_overrides(settings.root, sandbox))
 
 
 def sandbox_name(stack: str) -> str:
-    """The sandbox that `--sandbox` runs a stack on: the stack's name, as catalogs are spelled (`prod-eu`: `prod_eu`)."""
+    """The sandbox of a stack: the stack's name, as catalogs are spelled (`prod-eu`: `prod_eu`)."""
     return stack.replace("-", "_").lower()
+
+
+def sandbox_overrides(root: Path, sandbox: str) -> dict[str, str | None]:
+    """The settings of a stack that runs on a sandbox: those of stack local, which says what a sandbox has.
+
+    Args:
+        root: The project's directory.
+        sandbox: The sandbox; where stack local names its own (which is also its catalog), this one stands instead.
+    """
+    overrides: dict[str, str | None] = {f"{NAMESPACE}:{key}": None for key in KEYS}
+    if LOCAL in stack_names(root):
+        values = read_stack(find_project(root), LOCAL).values
+        own = values.get(f"{NAMESPACE}:sandbox")
+        texts = {key: value for key, value in values.items() if isinstance(value, str)}
+        overrides |= {key: sandbox if value == own else value for key, value in texts.items()}
+    return {**overrides, f"{NAMESPACE}:sandbox": sandbox}

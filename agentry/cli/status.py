@@ -11,7 +11,7 @@ from agentry.cli.console import say, show, show_json
 from agentry.cli.display.layout import Line, Piece
 from agentry.cli.loop import run
 from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
-from agentry.cli.recorded import RecordedAgent, read_recorded
+from agentry.cli.recorded import RecordedAgent, agents, recorded_resources, value
 from agentry.cli.stack import choose
 from agentry.clock import RealClock
 from agentry.errors import AgentryError, NotFound
@@ -77,22 +77,21 @@ class AgentStatus:
 def status(*, stack: StackName = LOCAL, sandbox: OnSandbox = NO, as_json: AsJson = NO) -> None:
     """Show each agent's version, endpoint, who serves what traffic, aliases and URL."""
     chosen = choose(stack, on_sandbox=sandbox)
-    recorded = read_recorded(chosen).agents()
+    recorded = agents(recorded_resources(chosen))
     live, error = run(_ask_workspace(chosen, recorded)) if recorded else ({}, None)
     found = [status_of(agent, live.get(agent.name), asked=error is None) for agent in recorded]
     if as_json:
         show_json({"stack": stack, "agents": [asdict(one) for one in found], "workspace_error": str(error or "")})
         return
     if not found:
-        option = "" if stack == LOCAL else f" --stack {stack}"
-        say(f"nothing is deployed in stack {stack}; `agentry up{option}` deploys it")
+        say(f"nothing is deployed in stack {stack}; `agentry up{chosen.option}` deploys it")
     show([line for one in found for line in lines(one)])
     if error:
         show([(Piece("not asked: ", "yellow"), Piece(text)) for text in error.lines()])
 
 
 async def _ask_workspace(
-    stack: ChosenStack, agents: Sequence[RecordedAgent]
+    stack: ChosenStack, recorded: Sequence[RecordedAgent]
 ) -> tuple[dict[str, Json], AgentryError | None]:
     """The endpoints as they are, by agent; or why nobody could be asked."""
     try:
@@ -104,10 +103,10 @@ async def _ask_workspace(
             except NotFound:
                 return {}
 
-        found = await asyncio.gather(*(endpoint(agent) for agent in agents))
+        found = await asyncio.gather(*(endpoint(agent) for agent in recorded))
     except AgentryError as error:
         return {}, error
-    return {agent.name: one for agent, one in zip(agents, found, strict=False)}, None
+    return {agent.name: one for agent, one in zip(recorded, found, strict=True)}, None
 
 
 def status_of(agent: RecordedAgent, endpoint: Mapping[str, Any] | None, *, asked: bool) -> AgentStatus:
@@ -121,14 +120,14 @@ def status_of(agent: RecordedAgent, endpoint: Mapping[str, Any] | None, *, asked
     version = agent.version
     return AgentStatus(
         name=agent.name,
-        model=str(agent.endpoint.get("model")),
-        version=str(version.get("version") if version else agent.endpoint.get("version")),
-        digest=str(version.get("digest")) if version else "",
+        model=str(value(agent.endpoint, "model")),
+        version=str(value(version or agent.endpoint, "version")),
+        digest=str(value(version, "digest")) if version else "",
         endpoint=agent.endpoint_name,
         state=endpoint_state(endpoint) if asked else "unknown",
         url=agent.url,
         served=served(endpoint or {}),
-        aliases={str(alias.get("alias")): str(alias.get("version")) for alias in agent.aliases},
+        aliases={str(value(alias, "alias")): str(value(alias, "version")) for alias in agent.aliases},
     )
 
 

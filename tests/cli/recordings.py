@@ -56,8 +56,7 @@ def whole_agent(agent: str, op: Op, begun: float = 0.0) -> Recording:
     return recording
 
 
-def ended(operation: Operation, seconds: float, *, succeeded: bool = True, **changes: int) -> Recording:
-    counted = {op.replace("_", "-"): count for op, count in changes.items()}
+def ended(operation: Operation, seconds: float, counted: dict[str, int], *, succeeded: bool = True) -> Recording:
     url = "http://127.0.0.1:40000/serving-endpoints/agents_local-agents-weather/invocations"
     outputs = {"weather": url, "key": "[secret]"} if succeeded else {}
     return [(seconds, Finished(operation, counted, outputs, seconds, succeeded))]
@@ -71,13 +70,13 @@ def first_up() -> Recording:
     for number, text in enumerate(("starting", "installing 42 packages", "installing 42 packages")):
         recording.append((4.1 + number / 10, Message("info", text, endpoint, ephemeral=True)))
     recording.sort(key=lambda one: one[0])
-    return recording + ended(Operation.UP, 12.34, create=9)
+    return recording + ended(Operation.UP, 12.34, {"create": 9})
 
 
 def nothing_to_do(operation: Operation = Operation.UP) -> Recording:
     recording = [*step(ROOT, Op.SAME, 0, 0, ""), *step(PROVIDER, Op.SAME, 0, 0, ROOT)]
     recording += whole_agent("weather", Op.SAME) + whole_agent("echo", Op.SAME)
-    return recording + ended(operation, 1.04, same=16)
+    return recording + ended(operation, 1.04, {"same": 16})
 
 
 CONTENT = (
@@ -107,8 +106,10 @@ def one_line_edited(operation: Operation) -> Recording:
     recording += step(component("echo"), Op.SAME, 0, 0, ROOT)
     recording += step(node("Experiment", "echo"), Op.SAME, 0, 0, component("echo"))
     seconds = 0.9 if preview else 10.2
-    counts = {"create_replacement": 1, "delete_replaced": 1, "replace": 1, "update": 2, "same": 5}
-    return recording + ended(operation, seconds, **counts)
+    if preview:  # which plans steps and does none
+        recording = [(now, event) for now, event in recording if not isinstance(event, StepDone)]
+    counts = {"create-replacement": 1, "delete-replaced": 1, "replace": 1, "update": 2, "same": 5}
+    return recording + ended(operation, seconds, counts)
 
 
 REASON = "the endpoint did not become ready\nUPDATE_FAILED: ModuleNotFoundError: No module named 'langgraph'"
@@ -129,7 +130,7 @@ def endpoint_fails() -> Recording:
         (95.0, StepFailed(endpoint, Op.CREATE, (REASON,), partial=True)),
         (95.1, Message("info", "printed by the program\nin two lines", ROOT)),
     ]
-    return recording + ended(Operation.UP, 125.3, succeeded=False, create=2, same=1)
+    return recording + ended(Operation.UP, 125.3, {"create": 2, "same": 1}, succeeded=False)
 
 
 def destroyed() -> Recording:
@@ -139,7 +140,7 @@ def destroyed() -> Recording:
         recording += step(urn, Op.DELETE, number, 0.3, component("weather"))
     recording += step(component("weather"), Op.DELETE, 7, 0, ROOT)
     recording += [(7.0, Message("info", "inference tables stay: local.agents.weather_payload", nodes("weather")[4]))]
-    return recording + ended(Operation.DESTROY, 7.5, delete=7)
+    return recording + ended(Operation.DESTROY, 7.5, {"delete": 7})
 
 
 RECORDINGS: dict[str, tuple[Operation, Recording]] = {

@@ -13,7 +13,7 @@ from agentry.cli.app import COMMANDS, load, main
 if TYPE_CHECKING:
     from tests.cli.conftest import Golden
 
-HEAVY = ("mlflow", "databricks", "grpc", "pulumi", "fastapi", "httpx", "rich", "pydantic", "agentry.engine")
+HEAVY = ("mlflow", "databricks", "grpc", "pulumi", "fastapi", "httpx", "rich", "cryptography", "agentry.provider")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 
 from agentry.cli.display.layout import text_of
 from agentry.cli.inspect import document, lines, subjects
-from agentry.cli.recorded import Node, Recorded
+from agentry.deploy import RecordedResource
 from agentry.errors import ConfigError
 from agentry.inspector import Inspection, Undecided, Use
 from agentry.resources import Resource
@@ -29,9 +29,17 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def state() -> Recorded:
-    version = Node("", "agentry:index:ModelVersion", "first", "", {"code": "agents/a", "modelConfig": {"llm": "x"}}, {})
-    return Recorded("local", (version,))
+def state() -> list[RecordedResource]:
+    version = RecordedResource(
+        urn="",
+        type="agentry:index:ModelVersion",
+        name="first",
+        parent="",
+        id="local.agents.a/1",
+        custom=True,
+        inputs={"code": "agents/a", "modelConfig": {"llm": "x"}},
+    )
+    return [version]
 
 
 def test_all_agents_with_the_config_of_those_deployed(project: Path) -> None:

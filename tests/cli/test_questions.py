@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from agentry.cli.questions import answer_text, chunk_text, events, failure, last_line, request_body, takes_input
-from agentry.cli.recorded import Node, RecordedAgent
+from agentry.cli.recorded import RecordedAgent
+from agentry.deploy import RecordedResource
 from agentry.errors import InvalidRequest, NotFound, PermissionDenied, Unauthenticated, Unavailable
 
 
 def agent(interface: str = "") -> RecordedAgent:
-    endpoint = Node("", "agentry:index:ServingEndpoint", "weather", "", {}, {})
-    version = Node("", "agentry:index:ModelVersion", "weather", "", {"interface": interface or None}, {})
+    kind = {"urn": "", "parent": "", "id": "", "custom": True, "name": "weather"}
+    endpoint = RecordedResource(**kind, type="agentry:index:ServingEndpoint")  # type: ignore[arg-type]
+    version = RecordedResource(**kind, type="agentry:index:ModelVersion", inputs={"interface": interface or None})  # type: ignore[arg-type]
     return RecordedAgent("weather", endpoint, version, ())
 
 

@@ -1,100 +1,89 @@
-"""The state as commands read it: without its passphrase, agents put together from their nodes."""
+"""Agents put together from what a state holds, and what is said of them."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from agentry.cli.display.layout import text_of
-from agentry.cli.recorded import Recorded, parse
+from agentry.cli.recorded import RecordedAgent, agents, named, value
+from agentry.cli.stack import ChosenStack
 from agentry.cli.status import endpoint_state, lines, served, status_of
-from agentry.engine.values import SECRET, SIGNATURE
-from agentry.errors import ConfigError, StateError
+from agentry.deploy import RecordedResource
+from agentry.errors import ConfigError
+from agentry.stacks import Settings
 from tests.cli.recordings import ROOT, component, node
 
-CIPHER = {SIGNATURE: SECRET, "ciphertext": "v1:x"}
 MODEL = "local.agents.weather"
 URL = "http://127.0.0.1:40000/serving-endpoints/agents_local-agents-weather/invocations"
+LOCAL = ChosenStack("local", Settings())
 
 
-def resource(urn: str, parent: str = "", inputs: dict[str, Any] | None = None, **outputs: Any) -> dict[str, Any]:
+def resource(urn: str, parent: str, *, leaving: bool = False, **values: Any) -> RecordedResource:
     kind = urn.split("::")[2].rpartition("$")[2]
-    return {"urn": urn, "type": kind, "parent": parent, "inputs": inputs or {}, "outputs": outputs}
-
-
-def checkpoint(*resources: dict[str, Any]) -> bytes:
-    return json.dumps({"version": 3, "checkpoint": {"latest": {"resources": resources}}}).encode()
-
-
-def weather() -> bytes:
-    parent = component("weather")
-    old = {**resource(node("ModelVersion", "weather"), parent, model=MODEL, version="6"), "delete": True}
-    return checkpoint(
-        resource(ROOT, weather=URL, key=CIPHER),
-        resource(parent, ROOT),
-        old,
-        resource(
-            node("ModelVersion", "weather"),
-            parent,
-            {"code": "agents/weather", "interface": "ChatAgent"},
-            model=MODEL,
-            version="7",
-            digest="ab" * 32,
-        ),
-        resource(
-            node("ServingEndpoint", "weather"),
-            parent,
-            {"name": "agents_local-agents-weather", "model": MODEL, "version": "7", "environmentVars": CIPHER},
-            url=URL,
-        ),
-        resource(node("ModelAlias", "weather-champion"), parent, {"model": MODEL, "alias": "champion", "version": "7"}),
-        resource(component("echo"), ROOT),
-        resource(
-            node("ServingEndpoint", "echo"), component("echo"), {"name": "e", "model": "a.b.echo", "version": "3"}
-        ),
+    inputs = {key: one for key, one in values.items() if key not in ("url", "digest")}
+    outputs = {key: one for key, one in values.items() if key in ("url", "digest")}
+    name = urn.split("::")[3]
+    return RecordedResource(
+        urn=urn,
+        type=kind,
+        name=name,
+        parent=parent,
+        id="",
+        custom=True,
+        inputs=inputs,
+        outputs=outputs,
+        leaving=leaving,
     )
 
 
-def recorded() -> Recorded:
-    return parse(weather(), "local", "state.json")
+WEATHER, ECHO = component("weather"), component("echo")
+STATE = (
+    resource(WEATHER, ROOT),
+    resource(node("ModelVersion", "weather"), WEATHER, leaving=True, model=MODEL, version="6"),
+    resource(node("ModelVersion", "weather"), WEATHER, model=MODEL, version="7", digest="ab" * 32),
+    resource(
+        node("ServingEndpoint", "weather"),
+        WEATHER,
+        name="agents_local-agents-weather",
+        model=MODEL,
+        version="7",
+        environmentVars="[secret]",
+        url=URL,
+    ),
+    resource(node("ModelAlias", "weather-champion"), WEATHER, model=MODEL, alias="champion", version="7"),
+    resource(ECHO, ROOT),
+    resource(node("ServingEndpoint", "echo"), ECHO, name="e", model="a.b.echo", version="3"),
+)
+
+
+def weather() -> RecordedAgent:
+    return agents(STATE)[0]
 
 
 def test_agents_with_what_belongs_to_them() -> None:
-    first, second = recorded().agents()
+    first, second = agents(STATE)
     assert (first.name, first.endpoint_name, first.url) == ("weather", "agents_local-agents-weather", URL)
     assert first.version is not None
-    assert first.version.get("version") == "7"
-    assert [alias.get("alias") for alias in first.aliases] == ["champion"]
+    assert value(first.version, "version") == "7"
+    assert [value(alias, "alias") for alias in first.aliases] == ["champion"]
     assert (second.name, second.version, second.aliases) == ("echo", None, ())
 
 
-def test_secrets_stay_closed() -> None:
-    state = recorded()
-    assert state.outputs == {"weather": URL, "key": "[secret]"}
-    assert state.agent("weather").endpoint.get("environmentVars") == "[secret]"
+def test_an_agent_by_its_name() -> None:
+    assert named(agents(STATE), "echo", LOCAL).endpoint_name == "e"
 
 
 def test_an_unknown_agent_names_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="deployed there: weather, echo"):
-        recorded().agent("wether")
+        named(agents(STATE), "wether", LOCAL)
 
 
 def test_nothing_deployed_says_what_to_type() -> None:
     with pytest.raises(ConfigError) as raised:
-        Recorded("dev").agent("weather")
-    assert raised.value.fix == "agentry up --stack dev"
-
-
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"checkpoint": {"latest": {"resources": [{}]}}}'])
-def test_what_is_no_state_is_said(data: bytes) -> None:
-    with pytest.raises(StateError, match=r"state\.json: is no checkpoint"):
-        parse(data, "local", "state.json")
-
-
-def test_an_empty_state() -> None:
-    assert parse(b'{"checkpoint": {"latest": null}}', "local", "x").agents() == []
+        named([], "weather", ChosenStack("dev", Settings(), on_sandbox=True))
+    assert raised.value.fix == "agentry up --stack dev --sandbox"
 
 
 ENDPOINT = {
@@ -135,7 +124,7 @@ def test_an_endpoint_that_is_gone() -> None:
 
 
 def test_an_agent_as_a_person_reads_it() -> None:
-    text = text_of(lines(status_of(recorded().agent("weather"), ENDPOINT, asked=True)))
+    text = text_of(lines(status_of(weather(), ENDPOINT, asked=True)))
     assert text.splitlines() == [
         "weather  READY",
         "  version   local.agents.weather/7  digest abababababab",
@@ -148,5 +137,5 @@ def test_an_agent_as_a_person_reads_it() -> None:
 
 
 def test_without_a_workspace_health_is_unknown() -> None:
-    status = status_of(recorded().agent("echo"), None, asked=False)
+    status = status_of(agents(STATE)[1], None, asked=False)
     assert (status.state, status.version, status.digest) == ("unknown", "3", "")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def project(tmp_path: Path) -> Path:
     (tmp_path / "Pulumi.yaml").write_text("name: agents\nruntime: python\nstackConfigDir: stacks\n")
     (tmp_path / "stacks").mkdir()
-    (tmp_path / "stacks/Pulumi.local.yaml").write_text("config:\n  agentry:sandbox: local\n")
+    (tmp_path / "stacks/Pulumi.local.yaml").write_text(
+        "config:\n  agentry:sandbox: local\n  agents:catalog: local\n  agents:llm_endpoint: sandbox-chat\n"
+    )
     (tmp_path / "stacks/Pulumi.prod-eu.yaml").write_text(
         "config:\n  agentry:profile: prod-eu\n  agentry:owner: user:a@b.example\n"
     )
@@ -28,28 +30,42 @@ def project(tmp_path: Path) -> Path:
 def test_stack_local_keeps_its_state_here(project: Path) -> None:
     (project / "agents").mkdir()
     stack = choose("local", start=project / "agents")
-    assert stack.root == project
-    assert stack.backend({}) == (project / ".agentry" / "state").as_uri()
-    assert stack.backend({"PULUMI_BACKEND_URL": "file:///elsewhere"}) == (project / ".agentry" / "state").as_uri()
-    assert stack.passphrase({"PULUMI_CONFIG_PASSPHRASE": "x"}) == ""
+    resolved = stack.resolve({"PULUMI_BACKEND_URL": "file:///elsewhere", "PULUMI_CONFIG_PASSPHRASE": "x"})
+    assert (stack.root, stack.shown, stack.option) == (project, "agents/local", "")
+    assert resolved.backend == f"file://{project}/.agentry/state"
+    assert resolved.passphrase == ""
     assert stack.begins_sandbox
 
 
-def test_another_stack_names_its_backend_and_passphrase(project: Path) -> None:
+def test_another_stack_is_where_pulumi_is_told(project: Path) -> None:
     stack = choose("prod-eu", start=project)
-    assert stack.backend({"PULUMI_BACKEND_URL": "file:///state"}) == "file:///state"
-    assert stack.passphrase({"PULUMI_CONFIG_PASSPHRASE": "x"}) == "x"
+    resolved = stack.resolve({"PULUMI_BACKEND_URL": "file:///state", "PULUMI_CONFIG_PASSPHRASE": "x"})
+    assert (resolved.backend, resolved.passphrase, dict(resolved.config_overrides)) == ("file:///state", "x", {})
+    assert stack.option == " --stack prod-eu"
     assert not stack.begins_sandbox
-    with pytest.raises(ConfigError, match="no backend") as raised:
-        stack.backend({})
-    assert "pulumi up --stack prod-eu" in raised.value.fix
 
 
-def test_on_a_sandbox_another_stack_is_apart(project: Path) -> None:
+def test_on_a_sandbox_another_stack_has_what_the_sandbox_has(project: Path) -> None:
     stack = choose("prod-eu", on_sandbox=True, start=project)
+    resolved = stack.resolve({"PULUMI_BACKEND_URL": "file:///state"})
     assert (stack.sandbox, stack.settings.profile, stack.settings.owner) == ("prod_eu", "", "")
-    assert stack.backend({"PULUMI_BACKEND_URL": "file:///state"}) == (project / ".agentry" / "state").as_uri()
+    assert resolved.backend == f"file://{project}/.agentry/state"
+    assert resolved.config_overrides == {
+        "agentry:sandbox": "prod_eu",
+        "agentry:host": None,
+        "agentry:profile": None,
+        "agentry:owner": None,
+        "agentry:offline": None,
+        "agents:catalog": "prod_eu",
+        "agents:llm_endpoint": "sandbox-chat",
+    }
     assert stack.begins_sandbox
+    assert stack.option == " --stack prod-eu --sandbox"
+
+
+def test_a_stack_of_a_sandbox_stays_on_its_own(project: Path) -> None:
+    stack = choose("local", on_sandbox=True, start=project)
+    assert (stack.sandbox, dict(stack.overrides)) == ("local", {})
 
 
 def test_an_unknown_stack(project: Path) -> None:

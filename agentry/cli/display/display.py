@@ -11,6 +11,7 @@ from agentry.cli.display.document import document
 from agentry.cli.display.layout import Line, Options
 from agentry.cli.display.view import State, View
 from agentry.cli.display.words import counted, seconds_of
+from agentry.engine.events import Operation
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -157,7 +158,9 @@ def moving(view: View, *, now: float, begun: float, height: int) -> list[Line]:
         lines = active[: height - 3] if active else lines[: height - 3]
     states = [row.state for row in view.shown_rows()]
     running = states.count(State.RUNNING)
-    far = f"{counted(len(states) - running, 'resource')} done, {running} running" if states else "reading the program"
+    far = f"{counted(len(states) - running, 'resource')} done, {running} running"
+    if not states or view.operation is Operation.PREVIEW:
+        far = f"{counted(len(states), 'resource')} looked at" if states else "reading the program"
     return [*lines, (), ((layout.Piece(f"{frame} {far}  {seconds_of(now - begun)}", "dim")),)]
 
 

@@ -98,8 +98,12 @@ def _seen(row: Row, options: Options) -> bool:
     return options.everything or not row.quiet
 
 
-def _words(row: Row) -> OpWords:
-    return FAILED if row.state is State.FAILED else OPS[row.step if row.state is State.RUNNING else row.op]
+def _words(row: Row, view: View) -> OpWords:
+    if row.state is State.FAILED:
+        return FAILED
+    # A preview plans steps and does none: they never end.
+    happens = row.state is State.RUNNING and view.operation is not Operation.PREVIEW
+    return OPS[row.step if happens else row.op]
 
 
 def _label(row: Row, depth: int) -> str:
@@ -107,7 +111,7 @@ def _label(row: Row, depth: int) -> str:
 
 
 def _row(row: Row, depth: int, width: int, hidden: int, view: View, options: Options) -> Line:
-    words = _words(row)
+    words = _words(row, view)
     working = options.running and row.state is State.RUNNING and row.custom
     icon = options.frame if working and options.frame else words.icon
     label = _label(row, depth)[len(INDENT) * depth + 2 :]
