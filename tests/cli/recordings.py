@@ -118,15 +118,22 @@ REASON = "the endpoint did not become ready\nUPDATE_FAILED: ModuleNotFoundError:
 def endpoint_fails() -> Recording:
     """Steps fail: one half made, one refused; a warning beside them, and what a failed step said is not said twice."""
     parent, endpoint = component("weather"), node("ServingEndpoint", "weather")
-    grant = node("Grant", "weather-access-user:ann@sandbox.example")
+    grant = node("Grant", "weather-access-user:nobody@sandbox.example")
     recording = [*step(ROOT, Op.SAME, 0, 0, ""), *step(component("weather"), Op.CREATE, 0, 0, ROOT)]
     recording += step(node("RegisteredModel", "weather"), Op.CREATE, 0.1, 0.2, parent)
     recording += [
         (0.4, Message("warning", "creator differs from who runs", endpoint)),
         (0.5, StepPlanned(endpoint, Op.CREATE, parent)),
         (0.5, StepPlanned(grant, Op.CREATE, parent)),
-        (0.6, StepFailed(grant, Op.CREATE, ("no user ann@sandbox.example",))),
-        (0.6, Message("error", "no user ann@sandbox.example", grant)),
+        (0.6, StepFailed(grant, Op.CREATE, ("no user nobody@sandbox.example",))),
+        (0.6, Message("error", "no user nobody@sandbox.example", grant)),
+        (0.7, StepPlanned(node("Grant", "echo-access-user:nobody@sandbox.example"), Op.CREATE, parent)),
+        (
+            0.7,
+            StepFailed(
+                node("Grant", "echo-access-user:nobody@sandbox.example"), Op.CREATE, ("no user nobody@sandbox.example",)
+            ),
+        ),
         (95.0, StepFailed(endpoint, Op.CREATE, (REASON,), partial=True)),
         (95.1, Message("info", "printed by the program\nin two lines", ROOT)),
     ]

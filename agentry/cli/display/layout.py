@@ -14,6 +14,7 @@ from agentry.engine.events import Difference, Op, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
 INDENT = "  "
 WIDEST_LABEL = 64
@@ -69,10 +70,12 @@ def tree(view: View, options: Options) -> list[Line]:
     placed = list(_place(children, "", 1, options))
     width = min(max((len(_label(row, depth)) for row, depth, _ in placed), default=0), WIDEST_LABEL)
     lines: list[Line] = [(Piece(view.stack, "bold"),)] if placed else []
+    said: set[str] = set()
     for row, depth, hidden in placed:
         lines.append(_row(row, depth, width, hidden, view, options))
         if not options.running:
-            lines += _below(row, depth + 1, options)
+            lines += _below(row, depth + 1, options, said)
+            said.update(row.reasons)
     return lines
 
 
@@ -139,15 +142,21 @@ def _state(row: Row, words: OpWords, view: View, options: Options) -> Iterator[P
         yield Piece(f"  {row.note}", "dim")
 
 
-def _below(row: Row, depth: int, options: Options) -> Iterator[Line]:
+def _below(row: Row, depth: int, options: Options, said: set[str]) -> Iterator[Line]:
     """What changes in it, and why it failed."""
     margin = Piece(INDENT * (depth + 1))
     yield from ((margin, *pieces) for pieces in properties(row, options))
+    yield from ((margin, *pieces) for pieces in reasons(row, said))
+
+
+def reasons(row: Row, said: AbstractSet[str]) -> Iterator[Line]:
+    """Why a resource failed, in lines; what was `said` of another one already is not said again."""
     for reason in row.reasons:
-        for number, text in enumerate(reason.splitlines()):
-            yield (margin, Piece(text, "red" if number == 0 else ""))
+        first, *rest = reason.splitlines() if reason not in said else ["as above"]
+        yield (Piece(first, "dim" if reason in said else "red"),)
+        yield from ((Piece(text),) for text in rest)
     if row.partial:
-        yield (margin, Piece(PARTIAL, "dim"))
+        yield (Piece(PARTIAL, "dim"),)
 
 
 def properties(row: Row, options: Options) -> Iterator[Line]:
@@ -210,8 +219,10 @@ def summary(view: View) -> Line:
         return ()
     pieces: list[Piece] = []
     preview = view.operation is Operation.PREVIEW
+    # What a preview that failed has counted so far is not what would be done.
+    counts = view.finished.changes if view.finished.succeeded or not preview else {}
     for op in COUNTED:
-        count = view.finished.changes.get(op.value, 0)
+        count = counts.get(op.value, 0)
         if count:
             words = OPS[op]
             what = f"to {words.planned}" if preview and op is not Op.SAME else words.done

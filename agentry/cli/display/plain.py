@@ -32,9 +32,9 @@ def lines(view: View, event: Event, *, everything: bool = False) -> Iterator[str
                 yield from (INDENT + plain(line) for line in layout.properties(row, Options(everything=everything)))
     elif isinstance(event, StepFailed):
         yield f"{FAILED.icon} {label_of(event.urn)}: {FAILED.done}"
-        yield from (f"{INDENT}{text}" for reason in event.reasons for text in reason.splitlines())
-        if event.partial:
-            yield f"{INDENT}{layout.PARTIAL}"
+        earlier = view.failed[: view.failed.index(event.urn)]
+        said = {reason for urn in earlier for reason in view.rows[urn].reasons}
+        yield from (INDENT + plain(line) for line in layout.reasons(view.rows[event.urn], said))
     elif isinstance(event, Message) and event.ephemeral and event.urn in view.rows:
         yield f"{INDENT}{label_of(event.urn)}: {event.text}"
 

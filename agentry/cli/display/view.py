@@ -84,6 +84,7 @@ class View:
         stack: `agents/local`: what people call the stack.
         rows: Resources by URN, in the order they were first heard of.
         messages: Lines for people that are no progress; nothing twice.
+        failed: The URNs of what failed, in the order of time.
         finished: The end, once it came.
     """
 
@@ -91,6 +92,7 @@ class View:
     stack: str
     rows: dict[str, Row] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     finished: Finished | None = None
 
     def apply(self, event: Event, now: float = 0.0) -> None:
@@ -134,6 +136,8 @@ class View:
         row.state, row.note = State.FAILED, ""
         row.reasons = (*row.reasons, *(reason for reason in event.reasons if reason not in row.reasons))
         row.partial = event.partial
+        if event.urn not in self.failed:
+            self.failed.append(event.urn)
 
     def _told(self, message: Message) -> None:
         if message.severity == "debug":
