@@ -171,7 +171,8 @@ class Secrets:
         # `pulumi stack export --show-secrets` and `import` put plain text in the ciphertext's place.
         if "ciphertext" not in value:
             return secret(json.loads(value["plaintext"]))
-        plain = json.loads(self.decrypt(value["ciphertext"]))
+        # The CLI may have encrypted secrets inside this one; what is inside a secret needs no mark of its own.
+        plain = reveal(self.unseal(json.loads(self.decrypt(value["ciphertext"])), place))
         self._ciphertexts[place, _canonical(plain)] = value["ciphertext"]
         return secret(plain)
 

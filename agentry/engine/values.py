@@ -121,7 +121,7 @@ def number(value: float) -> int | float:
     """A double as the checkpoint has it: an int where it is one."""
     if not math.isfinite(value):
         raise Unsupported(f"the embedded engine can not keep the number {value}", fix=_USE_CLI)
-    return int(value) if value.is_integer() and abs(value) <= _EXACT else value
+    return int(value) if abs(value) <= _EXACT and value == int(value) else value
 
 
 def refuse_unsupported(value: dict[str, Any]) -> dict[str, Any]:

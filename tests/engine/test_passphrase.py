@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,12 +36,13 @@ def test_a_new_salt_opens_with_its_passphrase_and_no_other() -> None:
 
 
 @given(text)
-@settings(max_examples=20)
+@settings(deadline=None)  # the first example waits for the key
 def test_decrypting_gives_back_what_was_encrypted(plaintext: str) -> None:
     assert secrets().decrypt(secrets().encrypt(plaintext)) == plaintext
 
 
 @given(plain)
+@settings(deadline=None)  # the first example waits for the key
 def test_unsealing_gives_back_what_was_sealed(value: Any) -> None:
     whole = {"a": [secret(value)], "b": value}
     sealed = secrets().seal(whole)
@@ -56,6 +58,12 @@ def test_a_secret_keeps_its_ciphertext_in_its_place_only() -> None:
     changed = secrets().seal({**value, "b": secret("y")}, "urn inputs")
     assert changed["a"] == sealed["a"]
     assert changed["b"]["ciphertext"] not in {once, twice}
+
+
+def test_secrets_inside_a_secret_are_read_and_need_no_mark() -> None:
+    inner = {SIGNATURE: SECRET, "ciphertext": secrets().encrypt("1")}
+    outer = {SIGNATURE: SECRET, "ciphertext": secrets().encrypt(json.dumps({"a": [inner]}))}
+    assert secrets().unseal(outer) == secret({"a": [1]})
 
 
 def test_plain_text_of_an_import_is_read() -> None:
