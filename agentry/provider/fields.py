@@ -28,7 +28,7 @@ class Does(str, Enum):
     """The workspace does not tell it: a refresh keeps what was declared."""
     BACKEND_DEFAULT = "backend default"
     """Where nothing is declared, whatever the workspace chose is right."""
-    SECRET = "secret"  # noqa: S105 the name of a behaviour
+    SECRET = "secret"  # noqa: S105 a word for a behaviour
     """Always a secret, in state and in previews, however it was declared."""
     UNORDERED = "unordered"
     """A list whose order means nothing; compared by `key` of its items, or by whole items where `key` is empty."""
@@ -45,9 +45,9 @@ class Behaviour:
     key: str = ""
 
 
-def replace(reason: str) -> Behaviour:
-    """A change makes a new resource."""
-    return Behaviour(Does.REPLACE, reason)
+def replace(reason: str, *, by: str = "") -> Behaviour:
+    """A change makes a new resource; with `by`, only a change of that field of the object counts as one."""
+    return Behaviour(Does.REPLACE, reason, by)
 
 
 def computed(reason: str) -> Behaviour:
@@ -181,13 +181,13 @@ COMMON = (
         "workspaceId",
         STRING,
         "The workspace this resource is in. Another one is refused: a stack belongs to one workspace.",
-        (computed("the workspace that answers decides"),),
+        (computed("the workspace that answers decides"), silent("Check refuses another workspace")),
     ),
     Field(
         "metastoreId",
         STRING,
         "The Unity Catalog metastore of that workspace.",
-        (computed("the workspace that answers decides"),),
+        (computed("the workspace that answers decides"), silent("Check refuses another workspace")),
     ),
 )
 

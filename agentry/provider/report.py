@@ -41,6 +41,11 @@ class Reporter:
         self._tell = tell or (lambda _: None)
         self._progress = ""
 
+    def tell_through(self, filter: Callable[[Line], Line]) -> None:
+        """Pass every further line through a filter (that masks secrets)."""
+        tell = self._tell
+        self._tell = lambda line: tell(filter(line))
+
     def info(self, text: str) -> None:
         """Something worth to know that stays on the screen."""
         self._tell(Line("info", text, self.urn))

@@ -196,18 +196,28 @@ class SdkTransport:
             WorkspaceError: What the workspace answered, or that it did not.
         """
         client = self._hasty if timeout <= 5 else self._patient
-        call = functools.partial(self._do, client, method, path, query, body, headers)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        arguments = {"query": dict(query) if query else None, "body": body, "response_headers": list(headers)}
+        answer = await self._in_thread(functools.partial(client.do, method, path, **arguments), method, path)
+        return answer if isinstance(answer, dict) else {}
 
-    def _do(
-        self, client: Any, method: str, path: str, query: Mapping[str, Any] | None, body: Any, headers: tuple[str, ...]
-    ) -> Json:
+    async def download(self, path: str, timeout: float) -> bytes:  # noqa: ARG002 the patient client has a minute
+        """The bytes behind a path."""
+
+        def fetch() -> bytes:
+            return bytes(self._patient.do("GET", path, raw=True)["contents"].read())
+
+        return await self._in_thread(fetch, "GET", path)
+
+    async def _in_thread(self, call: Callable[[], T], method: str, path: str) -> T:
+        guarded = functools.partial(self._guarded, call, method, path)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, guarded)
+
+    def _guarded(self, call: Callable[[], T], method: str, path: str) -> T:
+        """The call, with the SDK's errors as ours."""
         from agentry.workspace.answers import translate  # noqa: PLC0415 it needs the SDK
 
         try:
-            answer = client.do(
-                method, path, query=dict(query) if query else None, body=body, response_headers=list(headers)
-            )
+            return call()
         except _RefusedRetry as refused:
             error = refused.__context__
             if isinstance(error, _sdk().error):
@@ -217,7 +227,6 @@ class SdkTransport:
             raise translate(error, self.host, method, path) from error
         except OSError as error:  # requests' errors of connections are OSErrors; DatabricksError was caught above
             raise self._unreachable(error) from error
-        return answer if isinstance(answer, dict) else {}
 
     def _unreachable(self, error: BaseException | None) -> Unavailable:
         return Unavailable(

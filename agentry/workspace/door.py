@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Json = dict[str, Any]
 
+DOWNLOAD_SECONDS = 60.0
+"""Seconds that a socket may be silent during a download."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -73,6 +76,10 @@ class Transport(Protocol):
 
     async def send(self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, timeout: float) -> Json:
         """Send it; `timeout` in seconds. What is no object comes back as {}."""
+        ...
+
+    async def download(self, path: str, timeout: float) -> bytes:
+        """The bytes behind a path of the files interface."""
         ...
 
     def bearer(self) -> Bearer:
@@ -131,6 +138,10 @@ class Workspace:
     async def search(self, path: str, body: Any = None) -> Json:
         """POST that writes nothing (MLflow's search calls), so it is sent after a cancel and retried like a GET."""
         return await self._call("POST", path, None, body, write=False)
+
+    async def download(self, path: str) -> bytes:
+        """A file of the files interface, such as `/Models/main/agents/weather/7/MLmodel`."""
+        return await self.transport.download(f"/api/2.0/fs/files{path}", DOWNLOAD_SECONDS)
 
     async def _call(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, *, write: bool | None = None

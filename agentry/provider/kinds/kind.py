@@ -49,6 +49,8 @@ class Context:
         timeout: Seconds that the operation may take (customTimeouts), or None for the kind's default.
         preview: Whether nothing may be written.
         declared_owner: `agentry:owner` of the stack: who creates endpoints, for previews that can not ask; or "".
+        declared: Kind (its token) and name of what this run has checked so far: it may not exist yet, but will.
+        given: Privileges that this run has given, for the Grants of other agents that need the same ones: shared.
     """
 
     workspace: Workspace | None
@@ -61,6 +63,8 @@ class Context:
     timeout: float | None = None
     preview: bool = False
     declared_owner: str = ""
+    declared: frozenset[tuple[str, str]] = frozenset()
+    given: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
     def owner_tag(self) -> str:

@@ -1,0 +1,126 @@
+"""An alias of a registered model, such as `champion`: the name by which readers ask for the version that counts."""
+
+# ruff: noqa: ARG002 the signatures are those of Kind
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from agentry.errors import NotFound
+from agentry.provider.fields import STRING, Field, replace
+from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Kind, Made, Properties
+from agentry.provider.kinds.ownership import workspace_of
+from agentry.provider.kinds.registered_model import name_failures
+
+if TYPE_CHECKING:
+    from agentry.workspace import Workspace
+
+_API = "/api/2.1/unity-catalog/models"
+# MLflow reserves these (mlflow/utils/validation.py): `models:/m@latest` and `@v7` would be read as something else.
+_RESERVED = re.compile(r"latest|v\d+", re.IGNORECASE)
+_ALIAS = re.compile(r"[\w-]{1,255}")
+
+
+class ModelAlias(Kind):
+    """See the module."""
+
+    token: ClassVar[str] = "agentry:index:ModelAlias"
+    doc: ClassVar[str] = "An alias of a registered model. One that somebody else moved is left where it is, and said."
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("model", STRING, "`catalog.schema.model`.", (replace("an alias is one of its model"),), required=True),
+        Field("alias", STRING, "Its name.", (replace("its name is its identity"),), required=True),
+        Field("version", STRING, "The number of the version it points at.", required=True),
+    )
+
+    async def check(self, inputs: Properties, old_inputs: Properties, ctx: Context) -> Checked:
+        """Names that may be, and a version that exists."""
+        failures = name_failures("model", inputs["model"])
+        alias, version = inputs["alias"], inputs["version"]
+        if alias is not UNKNOWN and (_RESERVED.fullmatch(alias) or not _ALIAS.fullmatch(alias)):
+            failures.append(
+                Failure("alias", f"{alias!r} can not be an alias: letters, digits, - and _, not `latest` or a `v7`")
+            )
+        if version is not UNKNOWN and not version.isdecimal():
+            failures.append(Failure("version", f"{version!r} is no number of a version"))
+        if not failures and UNKNOWN not in (inputs["model"], version):
+            failures = await self._version_exists(inputs, ctx)
+        return Checked(inputs, failures)
+
+    async def _version_exists(self, inputs: Properties, ctx: Context) -> list[Failure]:
+        if ctx.workspace is None:
+            ctx.report.unchecked(f"whether {inputs['model']} has a version {inputs['version']}")
+            return []
+        try:
+            await ctx.workspace.get(f"{_API}/{inputs['model']}/versions/{inputs['version']}")
+        except NotFound:
+            return [Failure("version", f"model {inputs['model']} has no version {inputs['version']}")]
+        return []
+
+    async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
+        """A lost alias is set again; one that somebody moved is left, and said."""
+        if ctx.workspace is None:
+            ctx.report.unchecked(f"where alias {id} points")
+            return {}
+        there = await _target(ctx.workspace, inputs["model"], inputs["alias"])
+        if there is None:
+            return {"version": f"alias {id} is gone"}
+        if there != str(state.get("version")):
+            ctx.report.warning(
+                f"alias {id} points at version {there}, not at {state.get('version')}: somebody moved it, so it is left; "
+                "`refresh` takes that into the state, and the next `up` moves it back"
+            )
+        return {}
+
+    async def create(self, inputs: Properties, ctx: Context) -> Made:
+        """Set it."""
+        await self._set(inputs, ctx)
+        return Made(f"{inputs['model']}@{inputs['alias']}", {})
+
+    async def _set(self, inputs: Properties, ctx: Context) -> None:
+        path = f"{_API}/{inputs['model']}/aliases/{inputs['alias']}"
+        await workspace_of(ctx).put(path, {"version_num": int(inputs["version"])})
+
+    async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
+        """Where it points."""
+        model, _, alias = id.partition("@")
+        there = await _target(workspace_of(ctx), model, alias)
+        return None if there is None else Found(id, {"model": model, "alias": alias, "version": there}, {})
+
+    async def update(
+        self,
+        id: str,
+        state: Properties,
+        old_inputs: Properties,
+        inputs: Properties,
+        ctx: Context,
+    ) -> Properties:
+        """Move it."""
+        there = await _target(workspace_of(ctx), inputs["model"], inputs["alias"])
+        if there not in (None, str(state.get("version")), inputs["version"]):
+            ctx.report.warning(f"alias {id} pointed at version {there}, where somebody had moved it")
+        await self._set(inputs, ctx)
+        return {}
+
+    async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:
+        """Remove it, if it still points where we put it."""
+        workspace = workspace_of(ctx)
+        there = await _target(workspace, inputs["model"], inputs["alias"])
+        if there is None:
+            return
+        if there != str(state.get("version")):
+            ctx.report.warning(f"alias {id} stays: somebody moved it to version {there}")
+            return
+        try:
+            await workspace.delete(f"{_API}/{inputs['model']}/aliases/{inputs['alias']}")
+        except NotFound:
+            return
+
+
+async def _target(workspace: Workspace, model: str, alias: str) -> str | None:
+    """The version that an alias points at, or None where there is none."""
+    try:
+        found: dict[str, Any] = await workspace.get(f"{_API}/{model}/aliases/{alias}")
+    except NotFound:
+        return None
+    return str(found.get("version") or found.get("version_num") or "") or None

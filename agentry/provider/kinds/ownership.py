@@ -1,0 +1,101 @@
+"""Who made what: our tag on what a stack makes, what tags may be called, and what to say where a name is taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentry.errors import AlreadyExists, ConfigError
+from agentry.provider.inputs import join_path
+from agentry.provider.kinds.kind import UNKNOWN, Failure
+from agentry.provider.session import Urn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from agentry.provider.kinds.kind import Context
+    from agentry.workspace import Json, Workspace
+
+OWNER_TAG = "agentry_owner"
+MANAGED = "agentry_"
+"""Tags of ours begin so; a declaration can not set them."""
+_FORBIDDEN = (
+    ".,-=/:"  # in the keys of tags of Unity Catalog's objects (docs.databricks.com/aws/en/database-objects/tags)
+)
+
+
+def workspace_of(ctx: Context) -> Workspace:
+    """The workspace, for real work."""
+    if ctx.workspace is None:
+        raise ConfigError("nothing is read or written offline", fix="pulumi config rm agentry:offline")
+    return ctx.workspace
+
+
+def tags_of(found: Mapping[str, Any]) -> dict[str, str]:
+    """Tags as MLflow lists them, as a map."""
+    return {str(tag["key"]): str(tag.get("value") or "") for tag in found.get("tags") or ()}
+
+
+def tag_list(tags: Mapping[str, str], ctx: Context) -> list[Json]:
+    """The declared tags and our owner tag, as MLflow's create calls take them."""
+    return [{"key": key, "value": value} for key, value in {**tags, OWNER_TAG: ctx.owner_tag}.items()]
+
+
+def declared_tags(live: Mapping[str, str], inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Of the tags that are there, those that a declaration would name; on import, all that nobody's machinery set."""
+    if inputs:
+        return {key: value for key, value in live.items() if key in (inputs.get("tags") or {})}
+    return {key: value for key, value in live.items() if not key.startswith((MANAGED, "mlflow."))}
+
+
+def tag_failures(tags: Any, forbidden: str = "") -> list[Failure]:
+    """What is wrong with declared tags.
+
+    Args:
+        tags: The input.
+        forbidden: Characters that the platform does not take in the keys.
+    """
+    if tags is UNKNOWN or not tags:
+        return []
+    failures = []
+    for key in tags:
+        found = [character for character in forbidden if character in key]
+        if key.startswith(MANAGED):
+            failures.append(Failure(join_path("tags", key), f"keys that begin with {MANAGED} are Agentry's own"))
+        elif found:
+            failures.append(
+                Failure(
+                    join_path("tags", key),
+                    f"Unity Catalog takes no {' '.join(found)!s} in the key of a tag; write "
+                    f"{key.translate(str.maketrans(dict.fromkeys(forbidden, '_')))}",
+                )
+            )
+    return failures
+
+
+def catalog_tag_failures(tags: Any) -> list[Failure]:
+    """What is wrong with tags of an object of Unity Catalog."""
+    return tag_failures(tags, _FORBIDDEN)
+
+
+def tag_changes(
+    live: Mapping[str, str], old: Mapping[str, Any], new: Mapping[str, Any], ctx: Context
+) -> tuple[dict[str, str], list[str]]:
+    """What to set, and which keys to remove: those that we declared before and do not any more."""
+    wanted = {**(new.get("tags") or {}), OWNER_TAG: ctx.owner_tag}
+    gone = [key for key in (old.get("tags") or {}) if key not in wanted and key in live]
+    return {key: value for key, value in wanted.items() if live.get(key) != value}, gone
+
+
+def taken(what: str, id: str, owner: str | None, ctx: Context) -> AlreadyExists:
+    """The error for something that exists and is not this stack's."""
+    urn = Urn.parse(ctx.urn)
+    return AlreadyExists(
+        f"{what} exists already",
+        why=f"it belongs to {owner}" if owner else "it was made outside of this stack",
+        fix=f"choose another name, or take it over: pulumi import {urn.type} {urn.name} {id}",
+    )
+
+
+def failures_of(path: str, reasons: Iterable[str]) -> list[Failure]:
+    """One failure for each reason."""
+    return [Failure(path, reason) for reason in reasons]

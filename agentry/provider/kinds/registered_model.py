@@ -1,0 +1,248 @@
+"""A registered model of Unity Catalog: the name under which an agent's versions are kept."""
+
+# ruff: noqa: ARG002 the signatures are those of Kind
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from agentry.errors import AlreadyExists, Conflict, NotFound
+from agentry.provider.fields import BOOLEAN, STRING, Field, input_only, map_of, output, replace
+from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Kind, Made, Properties
+from agentry.provider.kinds.ownership import (
+    OWNER_TAG,
+    catalog_tag_failures,
+    declared_tags,
+    failures_of,
+    tag_changes,
+    tag_list,
+    tags_of,
+    taken,
+    workspace_of,
+)
+from agentry.workspace.privileges import missing_in_schema
+
+if TYPE_CHECKING:
+    from agentry.workspace import Json, Workspace
+
+# The dialect of MLflow's client: it makes a model with its tags in one call, and reads them back.
+_MLFLOW = "/api/2.0/mlflow/unity-catalog"
+_CATALOG = "/api/2.1/unity-catalog"
+_NAME = re.compile(r"[^./\s]+\.[^./\s]+\.[^./\s]+")
+
+
+def name_failures(path: str, name: Any) -> list[Failure]:
+    """What is wrong with the name of a model."""
+    if name is UNKNOWN or _NAME.fullmatch(name):
+        return []
+    return [Failure(path, f"{name!r} is no three-level name: write catalog.schema.model")]
+
+
+class RegisteredModel(Kind):
+    """See the module."""
+
+    token: ClassVar[str] = "agentry:index:RegisteredModel"
+    doc: ClassVar[str] = "A registered model of Unity Catalog, the home of an agent's versions."
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field(
+            "name",
+            STRING,
+            "`catalog.schema.model`.",
+            (replace("its name is its identity; a rename would leave every reader behind"),),
+            required=True,
+        ),
+        Field("description", STRING, "What people read beside it."),
+        Field("tags", map_of(STRING), "Tags, without `. , - = / :` in their keys; those of others stay.", default={}),
+        Field(
+            "forceDestroy",
+            BOOLEAN,
+            "Whether destroy also takes versions that others made, or that an endpoint serves.",
+            (input_only("only this stack knows it"),),
+            default=False,
+        ),
+        Field("owner", STRING, "Who owns it in Unity Catalog.", (output(),)),
+    )
+
+    async def check(self, inputs: Properties, old_inputs: Properties, ctx: Context) -> Checked:
+        """The name, the tags, and that we may make it."""
+        failures = name_failures("name", inputs["name"]) + catalog_tag_failures(inputs.get("tags"))
+        if not failures and inputs["name"] is not UNKNOWN:
+            failures = await self._may_be(inputs["name"], ctx, new=not old_inputs)
+        return Checked(inputs, failures)
+
+    async def _may_be(self, name: str, ctx: Context, *, new: bool) -> list[Failure]:
+        schema = name.rpartition(".")[0]
+        if ctx.workspace is None:
+            ctx.report.unchecked(f"whether model {name} may be made in schema {schema}")
+            return []
+        live = await _get(ctx.workspace, name)
+        wanted = ["CREATE MODEL"] if live is None else []
+        missing = failures_of("name", await missing_in_schema(ctx.workspace, schema, *wanted))
+        if not missing and new and live is not None and not _is_ours(live, ctx):
+            missing.append(Failure("name", str(_taken(live, ctx))))
+        return missing
+
+    def preview(self, inputs: Properties, state: Properties | None) -> Properties:
+        """An update keeps the owner."""
+        return {"owner": state["owner"]} if state and "owner" in state else {}
+
+    async def create(self, inputs: Properties, ctx: Context) -> Made:
+        """Make it with its tags, or take up the one that an interrupted run of this stack made."""
+        workspace, name = workspace_of(ctx), inputs["name"]
+        live = await _get(workspace, name)
+        if live is None:
+            body = {"name": name, "tags": tag_list(inputs["tags"], ctx)}
+            if inputs.get("description"):
+                body["description"] = inputs["description"]
+            try:
+                await workspace.post(f"{_MLFLOW}/registered-models/create", body)
+            except AlreadyExists:
+                # The answer to a create of ours was lost, or somebody was faster.
+                live = await _get(workspace, name)
+        if live is not None:
+            if not _is_ours(live, ctx):
+                raise _taken(live, ctx)
+            ctx.report.info(f"taking up model {name}, made by an earlier run of this stack")
+            await self._settle(live, {}, inputs, ctx)
+        return Made(name, await _outputs(workspace, name))
+
+    async def _settle(self, live: Json, old: Properties, new: Properties, ctx: Context) -> None:
+        """Make description and tags what is declared."""
+        workspace, name = workspace_of(ctx), new["name"]
+        description = new.get("description") or ""
+        if description != str(live.get("description") or "") and ("description" in new or "description" in old):
+            body = {"name": name, "description": description}
+            await workspace.patch(f"{_MLFLOW}/registered-models/update", body)
+        wanted, gone = tag_changes(tags_of(live), old, new, ctx)
+        for key, value in wanted.items():
+            await workspace.post(f"{_MLFLOW}/registered-models/set-tag", {"name": name, "key": key, "value": value})
+        for key in gone:
+            await workspace.delete(f"{_MLFLOW}/registered-models/delete-tag", {"name": name, "key": key})
+
+    async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
+        """What is there."""
+        workspace = workspace_of(ctx)
+        live = await _get(workspace, id)
+        if live is None:
+            return None
+        # Unity Catalog lowers the letters of names; a declaration may write others.
+        given = str(inputs.get("name") or "")
+        name = given if given.casefold() == str(live["name"]).casefold() else live["name"]
+        seen = {
+            "name": name,
+            "description": live.get("description") or None,
+            "tags": declared_tags(tags_of(live), inputs),
+        }
+        return Found(id, seen, await _outputs(workspace, id))
+
+    async def update(
+        self,
+        id: str,
+        state: Properties,
+        old_inputs: Properties,
+        inputs: Properties,
+        ctx: Context,
+    ) -> Properties:
+        """Set description and tags."""
+        workspace = workspace_of(ctx)
+        live = await _get(workspace, id)
+        if live is None:
+            raise NotFound(
+                f"model {id} is gone", why="it was removed outside of this stack", fix="run refresh, then up"
+            )
+        await self._settle(live, old_inputs, inputs, ctx)
+        return await _outputs(workspace, id)
+
+    async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:
+        """Remove this stack's versions, then the model; refuse while others need it."""
+        workspace = workspace_of(ctx)
+        if await _get(workspace, id) is None:
+            return
+        versions = await _versions(workspace, id)
+        if not inputs.get("forceDestroy"):
+            await self._refuse_if_needed(id, versions, ctx)
+        for number in sorted(versions, reverse=True):
+            ctx.report.progress(f"removing version {number}")
+            await _remove_version(workspace, id, number, versions[number])
+        try:
+            await workspace.delete(f"{_MLFLOW}/registered-models/delete", {"name": id})
+        except NotFound:
+            return
+
+    async def _refuse_if_needed(self, id: str, versions: dict[int, Json], ctx: Context) -> None:
+        """Say who still needs the model, before anything is removed."""
+        theirs = [number for number, version in versions.items() if not _is_ours(version, ctx)]
+        reasons = []
+        if theirs:
+            reasons.append(f"versions of others: {', '.join(map(str, sorted(theirs)))}")
+        serving = await _endpoints_of(workspace_of(ctx), id)
+        if serving:
+            reasons.append(f"served by {', '.join(serving)}")
+        if reasons:
+            raise Conflict(
+                f"model {id} stays",
+                why="; ".join(reasons),
+                fix="remove those first, or set force_destroy=True, `up`, and destroy again",
+            )
+
+
+async def _get(workspace: Workspace, name: str) -> Json | None:
+    try:
+        found: Json = (await workspace.get(f"{_MLFLOW}/registered-models/get", {"name": name}))["registered_model"]
+    except NotFound:
+        return None
+    return found
+
+
+async def _outputs(workspace: Workspace, name: str) -> Properties:
+    return {"owner": str((await workspace.get(f"{_CATALOG}/models/{name}")).get("owner") or "")}
+
+
+def _is_ours(live: Json, ctx: Context) -> bool:
+    return tags_of(live).get(OWNER_TAG) == ctx.owner_tag
+
+
+def _taken(live: Json, ctx: Context) -> AlreadyExists:
+    return taken(f"model {live['name']}", live["name"], tags_of(live).get(OWNER_TAG), ctx)
+
+
+async def _versions(workspace: Workspace, name: str) -> dict[int, Json]:
+    """All versions by number, each with its tags: lists leave tags out, so every one is asked for."""
+    numbers: list[int] = []
+    query: dict[str, Any] = {"max_results": 100}
+    while True:
+        page = await workspace.get(f"{_CATALOG}/models/{name}/versions", query)
+        numbers += [int(version["version"]) for version in page.get("model_versions") or ()]
+        if not page.get("next_page_token"):
+            break
+        query["page_token"] = page["next_page_token"]
+    path = f"{_MLFLOW}/model-versions/get"
+    found = await asyncio.gather(*(workspace.get(path, {"name": name, "version": str(n)}) for n in numbers))
+    return {number: answer["model_version"] for number, answer in zip(numbers, found, strict=True)}
+
+
+async def _remove_version(workspace: Workspace, name: str, number: int, version: Json) -> None:
+    """Remove a version; aliases that point at it go first, they would point at nothing."""
+    for alias in version.get("aliases") or ():
+        called = alias.get("alias") if isinstance(alias, dict) else alias
+        await workspace.delete(f"{_CATALOG}/models/{name}/aliases/{called}")
+    try:
+        await workspace.delete(f"{_MLFLOW}/model-versions/delete", {"name": name, "version": str(number)})
+    except NotFound:
+        return
+
+
+async def _endpoints_of(workspace: Workspace, model: str) -> list[str]:
+    """The endpoints of this workspace that serve, or are about to serve, a version of the model."""
+    listed = (await workspace.get("/api/2.0/serving-endpoints")).get("endpoints") or ()
+    return sorted(
+        f"endpoint {endpoint['name']}"
+        for endpoint in listed
+        if any(
+            str(entity.get("entity_name") or "").casefold() == model.casefold()
+            for config in ("config", "pending_config")
+            for entity in (endpoint.get(config) or {}).get("served_entities") or ()
+        )
+    )

@@ -1,0 +1,138 @@
+"""What the provider does with one resource, apart from the wire: secrets are open, unknowns are `UNKNOWN`.
+
+Rules that all kinds share live here: fields against the table, the workspace that the state belongs to, what is kept
+on a refresh, which outputs are unknown in a preview.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentry.errors import AgentryError, Interrupted
+from agentry.provider.diff import Change, Edit, changes
+from agentry.provider.fields import COMMON, Does, Field, table
+from agentry.provider.inputs import validated
+from agentry.provider.kinds.kind import UNKNOWN, Checked, Failure, Found, Kind, Made, Properties
+from agentry.provider.session import same_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agentry.provider.kinds.kind import Context
+    from agentry.provider.session import Session, Urn
+    from agentry.workspace import Workspace
+
+
+def fields_of(kind: Kind) -> tuple[Field, ...]:
+    """A kind's table with the fields that all kinds share."""
+    return kind.fields if set(COMMON) <= set(kind.fields) else table(kind.fields)
+
+
+async def check(kind: Kind, given: Properties, old: Properties, context: Context) -> Checked:
+    """Inputs with defaults and computed ones; everything that is wrong with them, each at its path."""
+    inputs, failures = validated(fields_of(kind), given)
+    if failures:
+        return Checked(inputs, failures)
+    try:
+        inputs = {**inputs, **_place(old, context)}
+        checked = await kind.check(inputs, old, context)
+    except Interrupted:
+        raise
+    except AgentryError as error:
+        return Checked(inputs, [Failure("", str(error))])
+    checked.inputs = {name: value for name, value in checked.inputs.items() if value is not None}
+    return checked
+
+
+def _place(old: Properties, context: Context) -> Properties:
+    """Workspace and metastore of the resource: where we are, or what was recorded when nobody was asked."""
+    if context.workspace is None:
+        context.report.unchecked("whether this is the workspace that the stack belongs to")
+        return {field.name: old[field.name] for field in COMMON if field.name in old}
+    same_workspace(old, context.workspace, context.stack)
+    return here(context.workspace)
+
+
+def here(workspace: Workspace) -> Properties:
+    """What `COMMON` says of a workspace."""
+    found = {"workspaceId": workspace.workspace_id, "metastoreId": workspace.metastore_id}
+    return {name: value for name, value in found.items() if value}
+
+
+async def diff(
+    kind: Kind, id: str, state: Properties, old: Properties, new: Properties, ignored: Iterable[str], context: Context
+) -> list[Change]:
+    """What is to be done: differences of the inputs, and of the world from what was recorded."""
+    ignored = list(ignored)
+    found = changes(fields_of(kind), old, new, ignored)
+    if any(change.replaces for change in found):
+        return found
+    drifted = await kind.drift(id, state, new, context)
+    told = {change.path for change in found}
+    return found + [
+        Change(path, Edit.UPDATE, reason=there, drift=True)
+        for path, there in drifted.items()
+        if path not in told and path.partition(".")[0].partition("[")[0] not in ignored
+    ]
+
+
+def previewed(kind: Kind, inputs: Properties, state: Properties | None) -> Properties:
+    """Properties before the work: what the kind can tell, and unknown for every other output."""
+    known = kind.preview(inputs, state)
+    outputs = {f.name: known.get(f.name, UNKNOWN) for f in fields_of(kind) if f.has(Does.OUTPUT)}
+    return {**inputs, **outputs}
+
+
+async def create(kind: Kind, inputs: Properties, context: Context) -> Made:
+    """Make it; properties are inputs and outputs together."""
+    made = await kind.create(inputs, context)
+    return Made(made.id, {**inputs, **made.outputs})
+
+
+async def update(
+    kind: Kind, id: str, state: Properties, old: Properties, new: Properties, context: Context
+) -> Properties:
+    """Make it what is declared now; properties are inputs and outputs together."""
+    return {**new, **await kind.update(id, state, old, new, context)}
+
+
+async def read(kind: Kind, id: str, inputs: Properties, state: Properties, context: Context) -> Found | None:
+    """What is there now; what the workspace does not tell is kept as it was declared."""
+    assert context.workspace is not None
+    found = await kind.read(id, inputs, state, context)
+    if found is None:
+        return None
+    kept: Properties = {}
+    for field in fields_of(kind):
+        name = field.name
+        if field.has(Does.INPUT_ONLY) and name not in found.inputs and name in inputs:
+            kept[name] = inputs[name]
+    declared = {name: value for name, value in {**found.inputs, **kept}.items() if value is not None}
+    for field in fields_of(kind):
+        # What nobody declared and the workspace chose is no input: it would show as a change of the declaration.
+        if field.has(Does.BACKEND_DEFAULT) and inputs and field.name not in inputs:
+            declared.pop(field.name, None)
+    declared |= here(context.workspace)
+    return Found(found.id, declared, {**declared, **found.outputs})
+
+
+async def delete(kind: Kind, id: str, state: Properties, inputs: Properties, context: Context) -> None:
+    """Take it away as the kind does."""
+    await kind.delete(id, state, inputs, context)
+
+
+async def ready(session: Session, urn: Urn, recorded: Properties) -> Workspace:
+    """The workspace for real work on a resource, which has to be the one that the resource is in.
+
+    Raises:
+        AgentryError: It does not answer, is another one, or the engine asked to stop.
+    """
+    session.still_wanted()
+    workspace = await session.workspace()
+    same_workspace(recorded, workspace, urn.stack)
+    return workspace
+
+
+def secret_fields(kind: Kind) -> set[tuple[Any, ...]]:
+    """Paths of the fields that are always secret."""
+    return {(field.name,) for field in fields_of(kind) if field.has(Does.SECRET)}
