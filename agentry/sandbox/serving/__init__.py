@@ -7,12 +7,12 @@ deployment: environment, credentials, process of one served version;  gateway: q
 from __future__ import annotations
 
 from agentry.sandbox.area import Area
-from agentry.sandbox.serving import gateway, routes, secret_scopes, service
+from agentry.sandbox.serving import gateway, routes, service
 from agentry.sandbox.serving.facts import FACTS
 from agentry.sandbox.web import Router
 
 router = Router()
-for _router in (routes.router, gateway.router, secret_scopes.router):
+for _router in (routes.router, gateway.router):
     router.include_router(_router)
 
 AREA = Area("serving", router, FACTS, prepare=service.prepare, lifespan=service.lifespan)

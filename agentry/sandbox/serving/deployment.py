@@ -73,6 +73,7 @@ class Deployment:
         self, means: Means, endpoint: str, entity: ServedEntity, creator: Principal, directory: Path, report: Report
     ) -> None:
         self._means = means
+        self._endpoint = endpoint
         self._entity = entity
         self._creator = creator
         self._served = f"{endpoint}/{entity.name}/{entity.run}"
@@ -181,7 +182,9 @@ class Deployment:
         self._mount.remove(means.tokens)
         self._mount.write(means.tokens, means.rotation)
         variables = {**self._variables(), **self._mount.variables(means.host)}
-        return Start(python, model, self.directory, process_environment(variables, self.directory, python))
+        return Start(
+            python, model, self._endpoint, self.directory, process_environment(variables, self.directory, python)
+        )
 
     async def _copy_model(self, files: Path) -> Path:
         """A copy of its own: Python writes bytecode beside the code, and the version may be deleted meanwhile."""

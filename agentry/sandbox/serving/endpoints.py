@@ -36,12 +36,14 @@ class Endpoints:
     Args:
         state: The sandbox.
         means: What deployments rest on.
+        deploy: Makes a deployment.
     """
 
-    def __init__(self, state: State, means: Means) -> None:
+    def __init__(self, state: State, means: Means, deploy: type[Deployment] = Deployment) -> None:
         self._state = state
         self._store = state.store
         self._means = means
+        self._deploy = deploy
         self._directory = state.settings.directory / "serving"
         self._deployments: dict[str, dict[str, Deployment]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
@@ -180,7 +182,7 @@ class Endpoints:
             if current and entity.run in current.deployments() and endpoint.name in self._deployments:
                 self._save(steps.report(current, entity.run, deployment, message))
 
-        return Deployment(self._means, endpoint.name, entity, creator, home, report)
+        return self._deploy(self._means, endpoint.name, entity, creator, home, report)
 
     def _retire(self, endpoint: str, run: str, *, keep_logs: bool) -> None:
         deployment = self._deployments[endpoint].pop(run)

@@ -13,7 +13,7 @@ from agentry.sandbox.chat import completions
 from agentry.sandbox.errors import ApiError, BadRequest, InvalidParameter
 from agentry.sandbox.serving import rights
 from agentry.sandbox.serving.service import endpoints_of
-from agentry.sandbox.web import AnyCaller, Caller, Router, Sandbox
+from agentry.sandbox.web import AnyEntitled, Caller, Router, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,14 +36,14 @@ class Unanswered(ApiError):
 
 
 @router.post("/chat/completions")
-async def chat_completions(request: Request, caller: AnyCaller, sandbox: Sandbox) -> Response:
+async def chat_completions(request: Request, caller: AnyEntitled, sandbox: Sandbox) -> Response:
     """OpenAI's chat form: `model` names the endpoint."""
     name, said = await _addressed(request)
     return await _answer(sandbox, caller, name, json.dumps(said).encode())
 
 
 @router.post("/responses")
-async def responses(request: Request, caller: AnyCaller, sandbox: Sandbox) -> Response:
+async def responses(request: Request, caller: AnyEntitled, sandbox: Sandbox) -> Response:
     """OpenAI's responses form: `model` names the endpoint; a text is a message of the user."""
     name, said = await _addressed(request)
     if isinstance(said.get("input"), str):
@@ -52,13 +52,15 @@ async def responses(request: Request, caller: AnyCaller, sandbox: Sandbox) -> Re
 
 
 @router.post("/{name}/invocations")
-async def invocations(name: str, request: Request, caller: AnyCaller, sandbox: Sandbox) -> Response:
+async def invocations(name: str, request: Request, caller: AnyEntitled, sandbox: Sandbox) -> Response:
     """The platform's own form: the body goes to the model as it is."""
     return await _answer(sandbox, caller, name, await request.body())
 
 
 @router.post("/{name}/served-models/{entity}/invocations")
-async def entity_invocations(name: str, entity: str, request: Request, caller: AnyCaller, sandbox: Sandbox) -> Response:
+async def entity_invocations(
+    name: str, entity: str, request: Request, caller: AnyEntitled, sandbox: Sandbox
+) -> Response:
     """The same for one served entity, whatever its share of the traffic."""
     return await _answer(sandbox, caller, name, await request.body(), entity)
 

@@ -37,12 +37,14 @@ class Start:
     Attributes:
         python: The interpreter of its environment.
         model: The model directory.
+        endpoint: The endpoint's name, for its traces.
         directory: Its own: HOME, working directory, service log.
         variables: Its environment, whole: nothing of the sandbox's is passed on.
     """
 
     python: Path
     model: Path
+    endpoint: str
     directory: Path
     variables: Mapping[str, str]
 
@@ -170,7 +172,7 @@ async def start_process(what: Start) -> ServedProcess:
     finally:
         os.close(writing)
     try:
-        told = {"model": str(what.model), "key": key, "report": writing}
+        told = {"model": str(what.model), "endpoint": what.endpoint, "key": key, "report": writing}
         assert process.stdin is not None
         process.stdin.write(json.dumps(told).encode() + b"\n")
         report = await asyncio.wait_for(_first_line(reading), START_SECONDS)

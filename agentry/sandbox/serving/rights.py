@@ -55,16 +55,14 @@ def object_type(state: State) -> ObjectType:
     return ObjectType(OBJECT, "serving-endpoint", LEVELS, find, scope="serving_endpoint")
 
 
-def require_workspace_access(state: State, principal: Principal) -> None:
-    """Callers and recorded creators need the entitlement (docs, create-manage-serving-endpoints).
+def require_workspace_access(state: State, creator: Principal) -> None:
+    """Recorded creators need the entitlement too, not only callers (docs, create-manage-serving-endpoints).
 
     Raises:
-        PermissionDenied: Neither the principal nor one of its groups has it.
+        PermissionDenied: Neither the creator nor one of its groups has it.
     """
-    groups = state.principals.groups_of(principal)
-    holders = [principal, *(group for group in state.principals.all("Group") if group.name in groups)]
-    if not any(WORKSPACE_ACCESS in holder.entitlements for holder in holders):
-        raise PermissionDenied(f"{principal.name} lacks the entitlement {WORKSPACE_ACCESS}.")
+    if not state.principals.is_entitled(creator):
+        raise PermissionDenied(f"{creator.name}, who created the endpoint, lacks the entitlement {WORKSPACE_ACCESS}.")
 
 
 def require_served(

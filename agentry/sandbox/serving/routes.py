@@ -17,7 +17,7 @@ from agentry.sandbox.serving.forms import (
     read_config,
 )
 from agentry.sandbox.serving.service import endpoints_of, task_of, version_files
-from agentry.sandbox.web import AnyCaller, Json, Router, Sandbox, UserCaller
+from agentry.sandbox.web import AnyEntitled, Json, Router, Sandbox, UserEntitled
 
 if TYPE_CHECKING:
     from agentry.sandbox.identity import Caller
@@ -30,9 +30,8 @@ LOG_BYTES = 256 * 1024
 
 
 @router.post("")
-async def create(body: CreateForm, caller: UserCaller, sandbox: Sandbox) -> Json:
+async def create(body: CreateForm, caller: UserEntitled, sandbox: Sandbox) -> Json:
     """A new endpoint; it is being brought up when this answers."""
-    rights.require_workspace_access(sandbox, caller.principal)
     check_name(body.name, "endpoint name")
     endpoints = endpoints_of(sandbox)
     if sandbox.store.get(Endpoint, body.name) is not None:
@@ -61,7 +60,7 @@ async def create(body: CreateForm, caller: UserCaller, sandbox: Sandbox) -> Json
 
 
 @router.get("")
-async def list_endpoints(caller: UserCaller, sandbox: Sandbox) -> Json:
+async def list_endpoints(caller: UserEntitled, sandbox: Sandbox) -> Json:
     """The endpoints that the caller may see."""
     return {
         "endpoints": [
@@ -73,24 +72,25 @@ async def list_endpoints(caller: UserCaller, sandbox: Sandbox) -> Json:
 
 
 @router.get("/{name}")
-async def get(name: str, caller: AnyCaller, sandbox: Sandbox) -> Json:
+async def get(name: str, caller: AnyEntitled, sandbox: Sandbox) -> Json:
     """One endpoint, with what the caller may do with it."""
     return _shown(sandbox, caller, _allowed(sandbox, caller, name, rights.CAN_VIEW))
 
 
 @router.put("/{name}/config")
-async def update_config(name: str, body: ConfigForm, caller: UserCaller, sandbox: Sandbox) -> Json:
+async def update_config(name: str, body: ConfigForm, caller: UserEntitled, sandbox: Sandbox) -> Json:
     """Another configuration. What serves goes on serving until the new one is ready."""
     endpoint = _changeable(sandbox, caller, name)
-    rights.require_workspace_access(sandbox, caller.principal)
     config = read_config(body, caller.name, sandbox.milliseconds())
-    for principal in {p.id: p for p in (caller.principal, _creator(sandbox, endpoint))}.values():
+    creator = _creator(sandbox, endpoint)
+    rights.require_workspace_access(sandbox, creator)
+    for principal in {p.id: p for p in (caller.principal, creator)}.values():
         rights.require_served(sandbox, principal, config.entities, version_files(sandbox))
     return _shown(sandbox, caller, endpoints_of(sandbox).update(name, config, task_of(sandbox, config)))
 
 
 @router.patch("/{name}/tags")
-async def update_tags(name: str, body: TagsForm, caller: UserCaller, sandbox: Sandbox) -> Json:
+async def update_tags(name: str, body: TagsForm, caller: UserEntitled, sandbox: Sandbox) -> Json:
     """Tags added, replaced and removed."""
     endpoint = _changeable(sandbox, caller, name)
     tags = {key: value for key, value in endpoint.tags.items() if key not in body.delete_tags}
@@ -102,14 +102,14 @@ async def update_tags(name: str, body: TagsForm, caller: UserCaller, sandbox: Sa
 # databricks-agents sends PATCH (observed); databricks-sdk has no call for it.
 @router.patch("/{name}/description")
 @router.put("/{name}/description")
-async def update_description(name: str, body: DescriptionForm, caller: UserCaller, sandbox: Sandbox) -> Json:
+async def update_description(name: str, body: DescriptionForm, caller: UserEntitled, sandbox: Sandbox) -> Json:
     """Another description."""
     _changeable(sandbox, caller, name)
     return _shown(sandbox, caller, endpoints_of(sandbox).change(name, description=body.description))
 
 
 @router.put("/{name}/ai-gateway")
-async def put_ai_gateway(name: str, body: dict[str, Any], caller: UserCaller, sandbox: Sandbox) -> Json:
+async def put_ai_gateway(name: str, body: dict[str, Any], caller: UserEntitled, sandbox: Sandbox) -> Json:
     """Another AI Gateway configuration, whole."""
     endpoint = _changeable(sandbox, caller, name)
     gateway = _read_gateway(body)
@@ -123,7 +123,7 @@ async def put_ai_gateway(name: str, body: dict[str, Any], caller: UserCaller, sa
 
 
 @router.delete("/{name}")
-async def delete(name: str, caller: UserCaller, sandbox: Sandbox) -> Json:
+async def delete(name: str, caller: UserEntitled, sandbox: Sandbox) -> Json:
     """Stop serving; the name is free at once. Inference tables stay."""
     _changeable(sandbox, caller, name)
     endpoints_of(sandbox).delete(name)
@@ -131,13 +131,13 @@ async def delete(name: str, caller: UserCaller, sandbox: Sandbox) -> Json:
 
 
 @router.get("/{name}/served-models/{entity}/build-logs")
-async def build_logs(name: str, entity: str, caller: UserCaller, sandbox: Sandbox) -> Json:
+async def build_logs(name: str, entity: str, caller: UserEntitled, sandbox: Sandbox) -> Json:
     """How the environment of the newest deployment of an entity was made."""
     return _log(sandbox, caller, name, entity, "build.log")
 
 
 @router.get("/{name}/served-models/{entity}/logs")
-async def service_logs(name: str, entity: str, caller: UserCaller, sandbox: Sandbox) -> Json:
+async def service_logs(name: str, entity: str, caller: UserEntitled, sandbox: Sandbox) -> Json:
     """What the process of the newest deployment of an entity printed."""
     return _log(sandbox, caller, name, entity, "service.log")
 

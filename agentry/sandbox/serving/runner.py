@@ -3,7 +3,7 @@
 It is started as a file, not as a module: the agent's environment has what the agent asked for and nothing of Agentry,
 so only the standard library and the agent's mlflow are used here. What it is told comes as one line of JSON on stdin:
 
-    {"model": "/path/of/the/model", "key": "what requests must carry", "report": 5}
+    {"model": "/path/of/the/model", "endpoint": "its name", "key": "what requests must carry", "report": 5}
 
 `report` is a file descriptor that gets one line of JSON when it is clear how the start went: `{"port": 40123}`, or
 `{"failed": "ImportError: ..."}`. stdout and stderr are the service log. The process ends when its stdin is closed, so
@@ -19,12 +19,14 @@ import os
 import sys
 import threading
 import traceback
+import uuid
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 KEY_HEADER = "X-Sandbox-Key"
 # mlflow/pyfunc/scoring_server (3.17.2): what holds one of these is given to the model as it is and answered as it is.
@@ -120,20 +122,25 @@ class Answers:
 
     Args:
         model: What `mlflow.pyfunc.load_model` gave.
+        in_context: Gives a new block for each question, within which MLflow knows that it is a request: its tracing
+            in Model Serving rests on that.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, in_context: Callable[[], AbstractContextManager[None]]) -> None:
         self._model = model
+        self._in_context = in_context
 
     def whole(self, question: Question) -> bytes:
         """The answer in one piece."""
-        said = self._model.predict(question.data, **_parameters(question))
+        with self._in_context():
+            said = self._model.predict(question.data, **_parameters(question))
         return to_json({"predictions": said} if question.wrapped else said)
 
     def pieces(self, question: Question) -> Iterator[bytes]:
         """The answer as server-sent events; an error after the first one is an event too, for 200 is said by then."""
-        for piece in self._model.predict_stream(question.data, **_parameters(question)):
-            yield b"data: " + to_json(piece) + b"\n\n"
+        with self._in_context():
+            for piece in self._model.predict_stream(question.data, **_parameters(question)):
+                yield b"data: " + to_json(piece) + b"\n\n"
         yield b"data: [DONE]\n\n"
 
 
@@ -226,6 +233,20 @@ def follow(descriptor: int) -> None:
     threading.Thread(target=wait, daemon=True, name="sandbox").start()
 
 
+def load(model: str, endpoint: str) -> Answers:
+    """The model of a directory; whatever importing the agent raises comes through."""
+    import mlflow.pyfunc  # noqa: PLC0415 - slow, and a failure belongs in the service log
+    from mlflow.pyfunc.context import Context, set_prediction_context  # noqa: PLC0415 - as above
+
+    def in_context() -> AbstractContextManager[None]:
+        block: AbstractContextManager[None] = set_prediction_context(
+            Context(request_id=str(uuid.uuid4()), endpoint_name=endpoint)
+        )
+        return block
+
+    return Answers(mlflow.pyfunc.load_model(model), in_context)
+
+
 def main() -> int:
     """Load, report, serve."""
     told = json.loads(sys.stdin.buffer.readline())
@@ -237,9 +258,7 @@ def main() -> int:
     os.set_inheritable(told["report"], False)  # noqa: FBT003 - the standard library's own signature
     with os.fdopen(told["report"], "w", encoding="utf-8") as report:
         try:
-            import mlflow.pyfunc  # noqa: PLC0415 - slow, and a failure belongs in the log
-
-            server = Server(Answers(mlflow.pyfunc.load_model(told["model"])), told["key"])
+            server = Server(load(told["model"], told["endpoint"]), told["key"])
         except BaseException as error:  # noqa: BLE001 - an agent may raise SystemExit as it is imported
             traceback.print_exc()
             report.write(json.dumps({"failed": f"{type(error).__name__}: {error}"}) + "\n")

@@ -7,8 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from agentry.sandbox import chat
-from agentry.sandbox.errors import InvalidState, NotFound
+from agentry.sandbox.errors import InvalidParameter, InvalidState, NotFound
+from agentry.sandbox.identity import Caller
 from agentry.sandbox.registry.rows import READY, find_version
+from agentry.sandbox.secret_scopes import secret_value
 from agentry.sandbox.seed import user_name
 from agentry.sandbox.serving import mlmodel, rights
 from agentry.sandbox.serving.credentials import Rotation
@@ -16,12 +18,13 @@ from agentry.sandbox.serving.deployment import Means
 from agentry.sandbox.serving.endpoint import Endpoint
 from agentry.sandbox.serving.endpoints import Endpoints, new_id
 from agentry.sandbox.serving.environments import Environments
-from agentry.sandbox.serving.secret_scopes import resolve
+from agentry.sandbox.serving.forms import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from agentry.sandbox.principals import Principal
     from agentry.sandbox.serving.config import Config
     from agentry.sandbox.state import State
 
@@ -72,7 +75,7 @@ def means_of(state: State, rotation: Rotation | None = None) -> Means:
         clock=state.clock,
         rotation=rotation or Rotation(),
         files=version_files(state),
-        secret=partial(resolve, state),
+        secret=partial(secret, state),
     )
 
 
@@ -101,3 +104,21 @@ def task_of(state: State, config: Config) -> str:
     files = version_files(state)
     tasks = {mlmodel.read(files(entity.entity_name, entity.entity_version)).task for entity in config.entities}
     return tasks.pop() if len(tasks) == 1 else ""
+
+
+def secret(state: State, reader: Principal, reference: str) -> str:
+    """The value behind `{{secrets/scope/key}}`.
+
+    Args:
+        state: The sandbox.
+        reader: Who needs READ on the scope: the creator of the endpoint.
+        reference: The text of the environment variable.
+
+    Raises:
+        NotFound: No such scope or key.
+        PermissionDenied: The reader may not read the scope.
+    """
+    match = SECRET.fullmatch(reference)
+    if match is None:
+        raise InvalidParameter("A reference to a secret must be {{secrets/scope/key}} and nothing else.")
+    return secret_value(state, Caller(reader), match[1], match[2])
