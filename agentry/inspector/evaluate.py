@@ -229,8 +229,8 @@ class Evaluator:
         items: list[Values] = []
         for element in node.elts:
             if isinstance(element, ast.Starred):
-                inner = self.values(element.value, scope, frame)
-                items.extend(inner[0].items if len(inner) == 1 and isinstance(inner[0], Items) else [_spread(inner)])
+                for inner in self.values(element.value, scope, frame):
+                    items.extend(inner.items if isinstance(inner, Items) else [(Unknown(why(inner)),)])
             else:
                 items.append(self.values(element, scope, frame))
         return (Items(tuple(items)),)
@@ -369,7 +369,3 @@ def _element(value: Value, index: int) -> Values:
 
 def _has(entries: Entries, key: Value) -> bool:
     return not isinstance(key, Known) or entries.get(key.value) is not None
-
-
-def _spread(values: Values) -> Values:
-    return (Unknown(why(values[0])),) if values else ()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from agentry.inspector.modules import Module
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+# What these are given is looked at, or counts as called: uses.py follows `partial`.
+_LOOK_ONLY = frozenset({"isinstance", "issubclass", "hasattr", "getattr", "cast", "partial"})
 
 
 class Binder:
@@ -190,7 +192,8 @@ class Binder:
 
     def _call(self, node: ast.Call) -> None:
         self.module.calls.append(Site(node, self.scope))
-        if _imports_by_name(node):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in {"import_module", "__import__"}:
             first = node.args[0] if node.args else None
             literal = isinstance(first, ast.Constant) and isinstance(first.value, str)
             self.module.imports.add(str(first.value).lstrip(".") if literal else "*")  # type: ignore[union-attr]
@@ -200,7 +203,7 @@ class Binder:
         elif not isinstance(node.func, ast.Name):
             self.visit(node.func)
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if isinstance(argument, ast.Name | ast.Attribute):
+            if isinstance(argument, ast.Name | ast.Attribute) and name not in _LOOK_ONLY:
                 self.module.references.append(Site(argument, self.scope))
             self.visit(argument)
 
@@ -274,11 +277,6 @@ def lambda_scope(node: ast.Lambda, scope: Scope) -> Scope | None:
         if isinstance(binding, Defined) and isinstance(binding.scope.node, Function):
             return binding.scope
     return None
-
-
-def _imports_by_name(node: ast.Call) -> bool:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return name in {"import_module", "__import__"}
 
 
 def _is_script_guard(test: ast.expr) -> bool:

@@ -1,0 +1,3 @@
+from databricks_langchain import ChatDatabricks
+
+ChatDatabricks(model="nothing imports this")

@@ -1,0 +1,2 @@
+CATALOG = "main"
+LLM = "big"

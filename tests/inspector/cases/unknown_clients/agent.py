@@ -1,0 +1,8 @@
+"""Packages of Databricks that are not known here."""
+import databricks_langchain
+from databricks import feature_engineering
+from databricks_openai import SomethingNew
+
+SomethingNew(name="x")  #? does not know
+feature_engineering.FeatureEngineeringClient().score_batch(model_uri="x")  #? does not know
+databricks_langchain.another_one("x")  #? does not know
