@@ -142,11 +142,11 @@ class Deployment:
         """The run ends with this error, unless there was one before."""
         self.error = self.error or error
 
-    def step_failed(self, urn: str, op: Op, error: AgentryError, *, partial: bool = False) -> None:
+    def step_failed(self, urn: str, op: Op, error: AgentryError, *, partial: bool = False, parent: str = "") -> None:
         """A step failed: tell, and begin no other."""
         self.failures += 1
         said = error.reasons if isinstance(error, ProviderError) else (str(error),)
-        self.listen(StepFailed(urn, op, tuple(self.redactor.redact(reason) for reason in said), partial))
+        self.listen(StepFailed(urn, op, tuple(self.redactor.redact(reason) for reason in said), partial, parent))
 
     def message(self, severity: str, text: str, *, urn: str = "") -> None:
         """Tell a person something, secrets masked."""

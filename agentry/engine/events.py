@@ -71,12 +71,16 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class StepFailed:
-    """A step failed. `reasons` are whole messages; `partial` says that the resource exists and was recorded."""
+    """A step failed. `reasons` are whole messages; `partial` says that the resource exists and was recorded.
+
+    `parent` is given where no `StepPlanned` came before: the step failed while it was planned.
+    """
 
     urn: str
     op: Op
     reasons: tuple[str, ...]
     partial: bool = False
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Registrations:
             deployment.fail(error)
             raise Aborted from error
         except AgentryError as error:
-            deployment.step_failed(urn, Op.UPDATE if old else Op.CREATE, error)
+            deployment.step_failed(urn, Op.UPDATE if old else Op.CREATE, error, parent=goal.parent)
             raise Aborted from error
 
     def _inherit(self, goal: Goal) -> Goal:

@@ -127,11 +127,13 @@ def endpoint_fails() -> Recording:
         (0.5, StepPlanned(grant, Op.CREATE, parent)),
         (0.6, StepFailed(grant, Op.CREATE, ("no user nobody@sandbox.example",))),
         (0.6, Message("error", "no user nobody@sandbox.example", grant)),
-        (0.7, StepPlanned(node("Grant", "echo-access-user:nobody@sandbox.example"), Op.CREATE, parent)),
         (
             0.7,
             StepFailed(
-                node("Grant", "echo-access-user:nobody@sandbox.example"), Op.CREATE, ("no user nobody@sandbox.example",)
+                node("Grant", "echo-access-user:nobody@sandbox.example"),
+                Op.CREATE,
+                ("no user nobody@sandbox.example",),
+                parent=parent,
             ),
         ),
         (95.0, StepFailed(endpoint, Op.CREATE, (REASON,), partial=True)),

@@ -122,9 +122,9 @@ class View:
         known.differences = event.differences or known.differences
         known.inputs = event.inputs or known.inputs
 
-    def _row(self, urn: str, op: Op) -> Row:
+    def _row(self, urn: str, op: Op, parent: str = "") -> Row:
         """The row of a step that ended; one that was never announced gets a row of its own."""
-        return self.rows.setdefault(urn, Row(urn, "", Op.REPLACE if op in REPLACEMENT else op, op))
+        return self.rows.setdefault(urn, Row(urn, parent, Op.REPLACE if op in REPLACEMENT else op, op))
 
     def _done(self, event: StepDone) -> None:
         row = self._row(event.urn, event.op)
@@ -132,7 +132,7 @@ class View:
         row.seconds += event.seconds
 
     def _failed(self, event: StepFailed) -> None:
-        row = self._row(event.urn, event.op)
+        row = self._row(event.urn, event.op, event.parent)
         row.state, row.note = State.FAILED, ""
         row.reasons = (*row.reasons, *(reason for reason in event.reasons if reason not in row.reasons))
         row.partial = event.partial
