@@ -1,0 +1,151 @@
+"""Starting, stopping and resetting the server process, as `agentry sandbox` does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from agentry.errors import ConfigError, SandboxError
+from agentry.sandbox import process
+from agentry.sandbox.places import Places, read_profiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Path]:
+    """A project directory; what was started in it is stopped."""
+    yield tmp_path
+    process.stop(tmp_path)
+
+
+def me(running: process.Running, profile: str) -> httpx.Response:
+    token = read_profiles(running.config_file)[profile]["token"]
+    headers = {"authorization": f"Bearer {token}"}
+    return httpx.get(f"{running.address}/api/2.0/preview/scim/v2/Me", headers=headers, trust_env=False)
+
+
+def test_start_answers_on_loopback_with_three_private_profiles(project: Path) -> None:
+    running = process.start(project)
+    assert running.address.startswith("http://127.0.0.1:")
+    assert process.answers(running)
+    assert set(read_profiles(running.config_file)) == {"local", "local-admin", "local-asker"}
+    assert running.config_file.stat().st_mode & 0o777 == 0o600
+    assert running.config_file == project / ".agentry" / "databrickscfg"
+    assert me(running, "local").json()["userName"] == "deployer@sandbox.example"
+
+
+def test_starting_twice_is_one_sandbox(project: Path) -> None:
+    assert process.start(project) == process.start(project) == process.status(project)
+
+
+def test_a_restart_keeps_address_tokens_and_state(project: Path) -> None:
+    first = process.start(project)
+    before = me(first, "local").json()
+    assert process.stop(project)
+    assert process.status(project) is None
+    second = process.start(project)
+    assert second.address == first.address
+    assert me(second, "local").json() == before
+
+
+def test_a_restart_takes_another_port_when_the_last_one_is_taken(project: Path) -> None:
+    first = process.start(project)
+    process.stop(project)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", int(first.address.rpartition(":")[2])))
+        other.listen()
+        second = process.start(project)
+    assert second.address != first.address
+    assert read_profiles(second.config_file)["local"]["host"] == second.address
+
+
+def test_a_port_that_is_asked_for_and_taken_is_said(project: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(SandboxError) as raised:
+            process.start(project, port=other.getsockname()[1])
+    assert "is taken" in raised.value.why
+
+
+def test_reset_forgets_everything_and_runs_again(project: Path) -> None:
+    first = process.start(project)
+    old = me(first, "local")
+    second = process.reset(project)
+    assert second is not None
+    assert second.address == first.address
+    assert me(second, "local").headers["x-databricks-org-id"] != old.headers["x-databricks-org-id"]
+    refused = httpx.get(f"{second.address}/api/2.0/preview/scim/v2/Me", headers=old.request.headers, trust_env=False)
+    assert refused.status_code == 401
+
+
+def test_reset_of_a_stopped_sandbox_leaves_it_stopped(project: Path) -> None:
+    process.start(project)
+    process.stop(project)
+    assert process.reset(project) is None
+    assert process.status(project) is None
+    assert not Places(project, "local").directory.exists()
+
+
+def test_stopping_what_does_not_run_is_nothing(project: Path) -> None:
+    assert process.stop(project) is False
+
+
+def test_two_sandboxes_of_a_project_are_apart(project: Path) -> None:
+    one = process.start(project)
+    two = process.start(project, "other")
+    try:
+        assert one.address != two.address
+        assert {"local", "other", "other-asker"} <= set(read_profiles(one.config_file))
+        catalogs = f"{two.address}/api/2.1/unity-catalog/catalogs"
+        token = read_profiles(two.config_file)["other"]["token"]
+        found = httpx.get(catalogs, headers={"authorization": f"Bearer {token}"}, trust_env=False).json()
+        assert [catalog["name"] for catalog in found["catalogs"]] == ["other"]
+    finally:
+        process.stop(project, "other")
+
+
+def test_a_process_id_that_somebody_else_has_meanwhile_is_left_alone(project: Path) -> None:
+    """After a power cut the file names a process id that may be anybody's: here, ours."""
+    places = Places(project, "local")
+    process.start(project)
+    process.stop(project)
+    places.running_file.write_text(json.dumps({"address": "http://127.0.0.1:1", "pid": os.getpid()}))
+    assert process.status(project) is None
+    assert process.stop(project) is False
+
+
+def test_why_it_does_not_start_is_said(project: Path) -> None:
+    places = Places(project, "local")
+    places.directory.mkdir(parents=True)
+    (places.directory / "sandbox.db").write_text("this is no database" * 100)
+    with pytest.raises(SandboxError) as raised:
+        process.start(project)
+    assert "not a database" in raised.value.why
+    assert "reset" in raised.value.fix
+
+
+def test_a_name_that_can_not_be_a_catalog_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can not name a sandbox"):
+        process.start(tmp_path, "My-Sandbox")
+
+
+def test_the_environment_does_not_lead_the_server_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABRICKS_HOST", "https://elsewhere.example")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://elsewhere.example")
+    assert "https://elsewhere.example" not in process._environment().values()
+
+
+def test_a_proxy_is_not_asked_for_loopback(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    assert process.answers(process.start(project))
