@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentry.provider.kinds.kind import UNKNOWN, Failure, Properties
+from agentry.provider.kinds.ownership import OWNER_TAG
 
 STATIC_VARIABLES = {
     "ENABLE_LANGCHAIN_STREAMING": "true",
@@ -20,7 +21,6 @@ STATIC_VARIABLES = {
 }
 EXPERIMENT_VARIABLE = "MLFLOW_EXPERIMENT_ID"
 EXPERIMENT_TAG = "MONITOR_EXPERIMENT_ID"
-OWNER_TAG = "agentry_owner"
 SIZES = ("Small", "Medium", "Large")
 MAX_NAME = 63
 MAX_VARIABLES = 30  # environment variables per served model, "model serving limits" of the platform's documentation

@@ -8,13 +8,13 @@ from typing import Any
 from agentry.provider.kinds.endpoint_config import (
     EXPERIMENT_TAG,
     EXPERIMENT_VARIABLE,
-    OWNER_TAG,
     STATIC_VARIABLES,
     config_body,
     entity,
     managed_tags,
 )
 from agentry.provider.kinds.kind import UNKNOWN, Properties
+from agentry.provider.kinds.ownership import OWNER_TAG, tags_of
 
 
 def updating(live: Properties) -> bool:
@@ -109,14 +109,9 @@ def config_differences(live: Properties, inputs: Properties, ours: set[str]) -> 
     return found
 
 
-def live_tags(live: Properties) -> dict[str, str]:
-    """All tags, ours and those of others."""
-    return {one["key"]: one.get("value") or "" for one in live.get("tags") or []}
-
-
 def tag_change(live: Properties, before: Properties, inputs: Properties, owner: str) -> dict[str, Any] | None:
     """The request that makes our tags right and leaves those of others alone; None where they are."""
-    wanted, there = managed_tags(inputs, owner), live_tags(live)
+    wanted, there = managed_tags(inputs, owner), tags_of(live)
     dropped = [key for key in managed_tags(before, owner) if key not in wanted and key in there]
     added = [{"key": k, "value": v} for k, v in sorted(wanted.items()) if there.get(k) != v]
     return {"add_tags": added, "delete_tags": dropped} if added or dropped else None
@@ -126,7 +121,7 @@ def differences(live: Properties, inputs: Properties, ours: set[str], owner: str
     """Everything of the declaration that the live endpoint does not have: field -> what is there."""
     found = config_differences(live, inputs, ours)
     wanted = managed_tags(inputs, owner)
-    stray = {k: live_tags(live).get(k, "(none)") for k in wanted if live_tags(live).get(k) != wanted[k]}
+    stray = {k: tags_of(live).get(k, "(none)") for k in wanted if tags_of(live).get(k) != wanted[k]}
     if stray:
         found["tags"] = ", ".join(f"{k}={v}" for k, v in stray.items())
     if inputs.get("description") not in (None, UNKNOWN) and (live.get("description") or "") != inputs["description"]:
@@ -140,7 +135,7 @@ def declared(live: Properties, name: str) -> Properties:
         iter(entities(live.get("config") or live.get("pending_config"))), {}
     )
     given = {k: v for k, v in (ours.get("environment_vars") or {}).items() if k not in STATIC_VARIABLES}
-    tags = live_tags(live)
+    tags = tags_of(live)
     experiment = given.pop(EXPERIMENT_VARIABLE, None) or tags.get(EXPERIMENT_TAG)
     found: Properties = {
         "name": live["name"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agentry.errors import AgentryError, AlreadyExists, Conflict, NotFound, WaitTimeout, WorkspaceError
+from agentry.errors import AgentryError, AlreadyExists, Conflict, NotFound, WaitTimeout
 from agentry.provider.fields import (
     ANY,
     BOOLEAN,
@@ -18,9 +18,16 @@ from agentry.provider.fields import (
     replace,
     table,
 )
+from agentry.provider.kinds.endpoint_calls import (
+    ENDPOINTS,
+    free_prefix,
+    live_endpoint,
+    log_tails,
+    outputs_of,
+    table_prefix,
+)
 from agentry.provider.kinds.endpoint_config import (
     MAX_ENTITIES,
-    OWNER_TAG,
     config_body,
     create_body,
     failures,
@@ -33,9 +40,7 @@ from agentry.provider.kinds.endpoint_health import (
     declared,
     differences,
     entities,
-    find_entity,
     health,
-    live_tags,
     tag_change,
     updating,
 )
@@ -50,17 +55,15 @@ from agentry.provider.kinds.kind import (
     PartialCreation,
     Properties,
 )
+from agentry.provider.kinds.ownership import OWNER_TAG, tag_failures, tags_of, taken, workspace_of
 from agentry.workspace.privileges import missing_in_schema
 from agentry.workspace.waits import Pending
 
 if TYPE_CHECKING:
     from agentry.workspace import Workspace
 
-ENDPOINTS = "/api/2.0/serving-endpoints"
 TIMEOUT = 30 * 60.0
 """Seconds; the documentation says that a deployment takes up to 15 minutes."""
-LOG_LINES = 15
-"""How much of a log an error carries."""
 
 
 class ServingEndpoint(Kind):
@@ -111,19 +114,34 @@ class ServingEndpoint(Kind):
         )
     )
 
+    def __init__(self) -> None:
+        self._claimed: dict[str, str] = {}
+
+    def _claim(self, name: Any, ctx: Context) -> list[Failure]:
+        """Two resources of one run can not be one endpoint; a provider process lives for one run."""
+        if name is UNKNOWN or self._claimed.setdefault(name, ctx.urn) == ctx.urn:
+            return []
+        other = self._claimed[name].rpartition("::")[2]
+        return [Failure("name", f"endpoint {name} is {other}'s already; give one of them another endpoint name")]
+
     async def check(self, inputs: Properties, old_inputs: Properties, ctx: Context) -> Checked:
         """Names, variables and shares; the version exists, the name is free or ours, the inference table may be made."""
         checked = Checked(dict(inputs))
         checked.failures += await self._resolve(checked.inputs, ctx)
-        checked.failures += failures(checked.inputs)
+        checked.failures += [*failures(checked.inputs), *tag_failures(inputs.get("tags"))]
+        checked.failures += self._claim(inputs["name"], ctx)
         if checked.failures or ctx.workspace is None:
             return checked
         checked.failures += await self._version_failures(checked.inputs, ctx.workspace)
-        live = None if inputs["name"] is UNKNOWN else await _get(ctx.workspace, inputs["name"])
+        live = None if inputs["name"] is UNKNOWN else await live_endpoint(ctx.workspace, inputs["name"])
         if live is None:
             checked.failures += await self._table_failures(checked.inputs, ctx)
-        elif not old_inputs and live_tags(live).get(OWNER_TAG) != ctx.owner_tag:
-            checked.failures.append(Failure("name", "\n".join(_taken(inputs["name"], live).lines())))
+        elif not old_inputs and tags_of(live).get(OWNER_TAG) != ctx.owner_tag:
+            checked.failures.append(
+                Failure(
+                    "name", str(taken(f"endpoint {inputs['name']}", inputs["name"], tags_of(live).get(OWNER_TAG), ctx))
+                )
+            )
         else:
             checked.failures += _unknown_shares(checked.inputs, live)
         return checked
@@ -183,7 +201,7 @@ class ServingEndpoint(Kind):
             ctx.report.unchecked(f"whether endpoint {id} is ready")
             return {"health": state["health"]} if state.get("health") else {}
         _warn_of_another_creator(state, ctx)
-        live = await _get(ctx.workspace, id)
+        live = await live_endpoint(ctx.workspace, id)
         if live is None:
             return {"name": "it was deleted outside of this stack, and is made again"}
         if UNKNOWN in (inputs.get("model"), inputs.get("version")):
@@ -203,15 +221,15 @@ class ServingEndpoint(Kind):
 
     async def create(self, inputs: Properties, ctx: Context) -> Made:
         """Create and wait; an endpoint that carries our owner tag (a run that was killed) is taken up instead."""
-        workspace = _need(ctx)
-        live = await _get(workspace, inputs["name"])
+        workspace = workspace_of(ctx)
+        live = await live_endpoint(workspace, inputs["name"])
         if live is not None:
-            if live_tags(live).get(OWNER_TAG) != ctx.owner_tag:
-                raise _taken(inputs["name"], live)
+            if tags_of(live).get(OWNER_TAG) != ctx.owner_tag:
+                raise taken(f"endpoint {inputs['name']}", inputs["name"], tags_of(live).get(OWNER_TAG), ctx)
             ctx.report.info(f"taking up endpoint {inputs['name']}, made by an earlier run of this stack")
-            outputs = await self.update(inputs["name"], {"tablePrefix": _prefix_of(live)}, inputs, inputs, ctx)
+            outputs = await self.update(inputs["name"], {"tablePrefix": table_prefix(live)}, inputs, inputs, ctx)
             return Made(inputs["name"], outputs)
-        prefix = await _free_prefix(workspace, inputs)
+        prefix = await free_prefix(workspace, inputs)
         ctx.report.progress("creating the endpoint")
         await workspace.post(ENDPOINTS, create_body(inputs, ctx.owner_tag, prefix))
         return Made(inputs["name"], await self._settled(inputs, prefix, ctx))
@@ -220,12 +238,12 @@ class ServingEndpoint(Kind):
         self, id: str, state: Properties, old_inputs: Properties, inputs: Properties, ctx: Context
     ) -> Properties:
         """Side calls first, then the config; the old version serves until the new one is ready."""
-        workspace = _need(ctx)
-        live = await _get(workspace, id)
+        workspace = workspace_of(ctx)
+        live = await live_endpoint(workspace, id)
         if live is None:
             return (await self.create(inputs, ctx)).outputs
         live = await self._idle(live, inputs, ctx)
-        prefix = state.get("tablePrefix") or _prefix_of(live)
+        prefix = state.get("tablePrefix") or table_prefix(live)
         await self._side_calls(live, old_inputs, inputs, prefix, ctx)
         now = health(live, served_entity_name(inputs["model"], inputs["version"]))
         if now.settled and (now.problem or config_differences(live, inputs, _ours(state))):
@@ -241,7 +259,7 @@ class ServingEndpoint(Kind):
     async def _side_calls(
         self, live: Properties, old_inputs: Properties, inputs: Properties, prefix: str, ctx: Context
     ) -> None:
-        workspace, path = _need(ctx), f"{ENDPOINTS}/{inputs['name']}"
+        workspace, path = workspace_of(ctx), f"{ENDPOINTS}/{inputs['name']}"
         tags = tag_change(live, old_inputs, inputs, ctx.owner_tag)
         if tags is not None:
             await workspace.patch(f"{path}/tags", tags)
@@ -260,10 +278,10 @@ class ServingEndpoint(Kind):
             return live
 
         async def poll() -> Properties | Pending:
-            now = await _need(ctx).get(f"{ENDPOINTS}/{inputs['name']}")
+            now = await workspace_of(ctx).get(f"{ENDPOINTS}/{inputs['name']}")
             return Pending("an update runs already") if updating(now) else now
 
-        return await _need(ctx).wait(
+        return await workspace_of(ctx).wait(
             poll, what=f"endpoint {inputs['name']}", timeout=ctx.timeout or TIMEOUT, report=ctx.report
         )
 
@@ -272,16 +290,16 @@ class ServingEndpoint(Kind):
 
         async def poll() -> bool | Pending:
             try:
-                await _need(ctx).put(f"{ENDPOINTS}/{id}/config", body)
+                await workspace_of(ctx).put(f"{ENDPOINTS}/{id}/config", body)
             except Conflict:
                 return Pending("another update runs")
             return True
 
-        await _need(ctx).wait(poll, what=f"endpoint {id}", timeout=ctx.timeout or TIMEOUT, report=ctx.report)
+        await workspace_of(ctx).wait(poll, what=f"endpoint {id}", timeout=ctx.timeout or TIMEOUT, report=ctx.report)
 
     async def _settled(self, inputs: Properties, prefix: str, ctx: Context) -> Properties:
         """Wait until it is ready or failed; what exists is recorded either way."""
-        workspace, name = _need(ctx), inputs["name"]
+        workspace, name = workspace_of(ctx), inputs["name"]
         wanted = served_entity_name(inputs["model"], inputs["version"])
         last: Properties = {"name": name}
 
@@ -297,22 +315,22 @@ class ServingEndpoint(Kind):
             )
         except AgentryError as error:
             # A time-out, a cancel or a lost connection: the endpoint exists and is recorded, never deleted.
-            made = Made(name, _outputs(last, inputs, prefix, workspace, problem=error.what))
+            made = Made(name, outputs_of(last, inputs, prefix, workspace, problem=error.what))
             reasons = [
                 str(error),
-                *(await _log_tails(workspace, name, wanted) if isinstance(error, WaitTimeout) else []),
+                *(await log_tails(workspace, name, wanted) if isinstance(error, WaitTimeout) else []),
             ]
             raise PartialCreation(made, reasons) from error
         problem = health(live, wanted).problem
-        outputs = _outputs(live, inputs, prefix, workspace, problem=problem)
+        outputs = outputs_of(live, inputs, prefix, workspace, problem=problem)
         if problem:
-            raise PartialCreation(Made(name, outputs), [problem, *await _log_tails(workspace, name, wanted)])
+            raise PartialCreation(Made(name, outputs), [problem, *await log_tails(workspace, name, wanted)])
         return outputs
 
     async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """The endpoint as it is; on a refresh what was not declared is not taken into the inputs."""
-        workspace = _need(ctx)
-        live = await _get(workspace, id)
+        workspace = workspace_of(ctx)
+        live = await live_endpoint(workspace, id)
         if live is None:
             return None
         seen = declared(live, str(state.get("servedEntity") or ""))
@@ -323,31 +341,25 @@ class ServingEndpoint(Kind):
             seen = {**inputs, **seen}
         wanted = served_entity_name(seen["model"], seen["version"])
         now = health(live, wanted)
-        prefix = str(state.get("tablePrefix") or _prefix_of(live))
-        return Found(id, seen, _outputs(live, seen, prefix, workspace, problem=now.problem))
+        prefix = str(state.get("tablePrefix") or table_prefix(live))
+        return Found(id, seen, outputs_of(live, seen, prefix, workspace, problem=now.problem))
 
     async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:
         """Delete and wait until the name is free; the inference table stays, and is named."""
-        workspace = _need(ctx)
+        workspace = workspace_of(ctx)
         try:
             await workspace.delete(f"{ENDPOINTS}/{id}")
         except NotFound:
             return
 
         async def poll() -> bool | Pending:
-            return True if await _get(workspace, id) is None else Pending("being deleted")
+            return True if await live_endpoint(workspace, id) is None else Pending("being deleted")
 
         await workspace.wait(poll, what=f"endpoint {id} to go", timeout=ctx.timeout or TIMEOUT, report=ctx.report)
         kept = inference_table(inputs, str(state.get("tablePrefix") or ""))["inference_table_config"]
         if kept["enabled"]:
             payload = f"{kept['catalog_name']}.{kept['schema_name']}.{kept['table_name_prefix']}_payload"
             ctx.report.info(f"the inference table stays: {payload}")
-
-
-def _need(ctx: Context) -> Workspace:
-    if ctx.workspace is None:
-        raise WorkspaceError("nothing is written offline", fix="unset agentry:offline")
-    return ctx.workspace
 
 
 def _ours(state: Properties) -> set[str]:
@@ -361,81 +373,8 @@ def _unknown_shares(inputs: Properties, live: Properties) -> list[Failure]:
     return [Failure(f"traffic.{name}", f"the endpoint serves no entity {name!r}") for name in strangers]
 
 
-def _taken(name: str, live: Properties) -> AlreadyExists:
-    owner = live_tags(live).get(OWNER_TAG)
-    return AlreadyExists(
-        f"endpoint {name} exists already",
-        why=f"it belongs to {owner}" if owner else f"{live.get('creator')} made it outside of this stack",
-        fix=f"another endpoint name, or take it over: pulumi import agentry:index:ServingEndpoint NAME {name}",
-    )
-
-
 def _warn_of_another_creator(state: Properties, ctx: Context) -> None:
     """Passthrough stays within the privileges of who created the endpoint; that can not be changed afterwards."""
     creator, me = state.get("creator"), ctx.workspace.me.name if ctx.workspace else None
     if creator and me and creator != me:
         ctx.report.warning(f"created by {creator}, you are {me}: the agent keeps using {creator}'s privileges")
-
-
-async def _get(workspace: Workspace, name: str) -> Properties | None:
-    try:
-        return await workspace.get(f"{ENDPOINTS}/{name}")
-    except NotFound:
-        return None
-
-
-def _prefix_of(live: Properties) -> str:
-    table_config: dict[str, Any] = (live.get("ai_gateway") or {}).get("inference_table_config") or {}
-    return str(table_config.get("table_name_prefix") or "")
-
-
-async def _free_prefix(workspace: Workspace, inputs: Properties) -> str:
-    """The model's name, or with `_1`, `_2`...: an endpoint that was deleted leaves its table behind."""
-    target = inference_table(inputs, inputs["model"].split(".")[2])["inference_table_config"]
-    if not target["enabled"]:
-        return ""
-    base = target["table_name_prefix"]
-    if (inputs.get("inferenceTable") or {}).get("tableNamePrefix"):
-        return str(base)
-    prefix, number = base, 0
-    while True:
-        name = f"{target['catalog_name']}.{target['schema_name']}.{prefix}_payload"
-        if not (await workspace.get(f"/api/2.1/unity-catalog/tables/{name}/exists")).get("table_exists"):
-            return str(prefix)
-        number += 1
-        prefix = f"{base}_{number}"
-
-
-async def _log_tails(workspace: Workspace, name: str, entity_name: str) -> list[str]:
-    """The ends of the build and the service log, which say why; a log that can not be had is left out."""
-    tails = []
-    for title, route in (("build log", "build-logs"), ("service log", "logs")):
-        try:
-            logs = (await workspace.get(f"{ENDPOINTS}/{name}/served-models/{entity_name}/{route}")).get("logs") or ""
-        except WorkspaceError:
-            continue
-        lines = str(logs).strip().splitlines()[-LOG_LINES:]
-        if lines:
-            tails.append("\n".join([f"end of the {title}:", *(f"  {line}" for line in lines)]))
-    return tails
-
-
-def _outputs(live: Properties, inputs: Properties, prefix: str, workspace: Workspace, *, problem: str) -> Properties:
-    wanted = served_entity_name(inputs["model"], inputs["version"])
-    state = live.get("state") or {}
-    serving = find_entity(live.get("config"), wanted) or next(
-        (one for one in entities(live.get("config")) if one.get("entity_name") == inputs["model"]), {}
-    )
-    return {
-        "endpointId": str(live.get("id") or ""),
-        "url": f"{workspace.host}{ENDPOINTS.removeprefix('/api/2.0')}/{inputs['name']}/invocations",
-        "creator": str(live.get("creator") or ""),
-        "ready": state.get("ready") == "READY",
-        "configUpdate": str(state.get("config_update") or ""),
-        "servedEntity": str(serving.get("name") or ""),
-        "servedVersion": str(serving.get("entity_version") or ""),
-        "tablePrefix": prefix,
-        "playgroundUrl": f"{workspace.host}/ml/playground?endpointName={inputs['name']}",
-        "health": problem,
-        "task": live.get("task"),
-    }

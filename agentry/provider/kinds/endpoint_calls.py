@@ -1,0 +1,84 @@
+"""What is asked of the workspace for an endpoint, and the outputs that come of the answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentry.errors import NotFound, WorkspaceError
+from agentry.provider.kinds.endpoint_config import inference_table, served_entity_name
+from agentry.provider.kinds.endpoint_health import entities, find_entity
+
+if TYPE_CHECKING:
+    from agentry.provider.kinds.kind import Properties
+    from agentry.workspace import Workspace
+
+ENDPOINTS = "/api/2.0/serving-endpoints"
+LOG_LINES = 15
+"""How much of a log an error carries."""
+
+
+async def live_endpoint(workspace: Workspace, name: str) -> Properties | None:
+    """The endpoint as it is, or None where there is none that we may see."""
+    try:
+        return await workspace.get(f"{ENDPOINTS}/{name}")
+    except NotFound:
+        return None
+
+
+def table_prefix(live: Properties) -> str:
+    """The prefix of the inference table that it has, or nothing."""
+    table_config: dict[str, Any] = (live.get("ai_gateway") or {}).get("inference_table_config") or {}
+    return str(table_config.get("table_name_prefix") or "")
+
+
+async def free_prefix(workspace: Workspace, inputs: Properties) -> str:
+    """The model's name, or with `_1`, `_2`...: an endpoint that was deleted leaves its table behind."""
+    target = inference_table(inputs, inputs["model"].split(".")[2])["inference_table_config"]
+    if not target["enabled"]:
+        return ""
+    base = target["table_name_prefix"]
+    if (inputs.get("inferenceTable") or {}).get("tableNamePrefix"):
+        return str(base)
+    prefix, number = base, 0
+    while True:
+        name = f"{target['catalog_name']}.{target['schema_name']}.{prefix}_payload"
+        if not (await workspace.get(f"/api/2.1/unity-catalog/tables/{name}/exists")).get("table_exists"):
+            return str(prefix)
+        number += 1
+        prefix = f"{base}_{number}"
+
+
+async def log_tails(workspace: Workspace, name: str, entity_name: str) -> list[str]:
+    """The ends of the build and the service log, which say why; a log that can not be had is left out."""
+    tails = []
+    for title, route in (("build log", "build-logs"), ("service log", "logs")):
+        try:
+            logs = (await workspace.get(f"{ENDPOINTS}/{name}/served-models/{entity_name}/{route}")).get("logs") or ""
+        except WorkspaceError:
+            continue
+        lines = str(logs).strip().splitlines()[-LOG_LINES:]
+        if lines:
+            tails.append("\n".join([f"end of the {title}:", *(f"  {line}" for line in lines)]))
+    return tails
+
+
+def outputs_of(live: Properties, inputs: Properties, prefix: str, workspace: Workspace, *, problem: str) -> Properties:
+    """The kind's outputs; `problem` is its health."""
+    wanted = served_entity_name(inputs["model"], inputs["version"])
+    state = live.get("state") or {}
+    serving = find_entity(live.get("config"), wanted) or next(
+        (one for one in entities(live.get("config")) if one.get("entity_name") == inputs["model"]), {}
+    )
+    return {
+        "endpointId": str(live.get("id") or ""),
+        "url": f"{workspace.host}{ENDPOINTS.removeprefix('/api/2.0')}/{inputs['name']}/invocations",
+        "creator": str(live.get("creator") or ""),
+        "ready": state.get("ready") == "READY",
+        "configUpdate": str(state.get("config_update") or ""),
+        "servedEntity": str(serving.get("name") or ""),
+        "servedVersion": str(serving.get("entity_version") or ""),
+        "tablePrefix": prefix,
+        "playgroundUrl": f"{workspace.host}/ml/playground?endpointName={inputs['name']}",
+        "health": problem,
+        "task": live.get("task"),
+    }
