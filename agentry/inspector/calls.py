@@ -38,6 +38,7 @@ class Calls:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._callers: dict[Scope, list[tuple[Site, Value]]] | None = None
+        self.indexed = False
 
     def call(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
         """What a call returns."""
@@ -64,14 +65,14 @@ class Calls:
 
     def _made(self, cls: Scope, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
         """An object of the agent's own class, or of the package's class that it extends."""
-        for each in self._evaluator.ancestry(cls):
+        for each in self._evaluator.objects.ancestry(cls):
             for binding in each.bindings.get("__init__", ()):
                 for value in self._evaluator.bound(binding, None):
                     if isinstance(value, Local):
                         bound = self.bind(Local(value.scope, Instance(cls)), node, scope, frame)
                         return (Instance(cls, bound),)
         keywords, _ = self._keywords(node, scope, frame)
-        fields = [n for each in reversed(self._evaluator.ancestry(cls)) for n in _annotated(each.node)]
+        fields = [n for each in reversed(self._evaluator.objects.ancestry(cls)) for n in _annotated(each.node)]
         arguments = [self._evaluator.values(argument, scope, frame) for argument in node.args]
         return (Instance(cls, Frame(cls, dict(zip(fields, arguments, strict=False)) | keywords)),)
 
@@ -80,7 +81,9 @@ class Calls:
         keywords, _ = self._keywords(node, scope, frame)
         if callee.path == "getattr" and len(arguments) > 1:
             names = [name.value for name in arguments[1] if isinstance(name, Known)]
-            return unique([v for b in arguments[0] for n in names for v in self._evaluator.attribute(b, str(n), frame)])
+            return unique(
+                [v for b in arguments[0] for n in names for v in self._evaluator.objects.attribute(b, str(n), frame)]
+            )
         if callee.path in {"importlib.import_module", "import_module", "__import__"} and arguments:
             return unique(
                 [v for n in arguments[0] if isinstance(n, Known) for v in self._evaluator.imported(str(n.value))]
@@ -119,8 +122,8 @@ class Calls:
         function = scope.function
         if function is None or function.owner is None:
             return (Unknown("super() outside of a class"),)
-        external = self._evaluator.external_base(function.owner)
-        own = self._evaluator.ancestry(function.owner)[1:]
+        external = self._evaluator.objects.external_base(function.owner)
+        own = self._evaluator.objects.ancestry(function.owner)[1:]
         if own:
             return (Instance(own[0]),)
         return (External(external),) if external else (Unknown("super() of object"),)
@@ -234,7 +237,7 @@ class Calls:
                     for callee in self._evaluator.values(site.node.func, site.scope):
                         for function in self._functions(callee):
                             callers.setdefault(function.scope, []).append((site, function))
-            self._callers = callers
+            self._callers, self.indexed = callers, True
         return self._callers
 
     def _functions(self, callee: Value) -> list[Local]:
@@ -247,7 +250,7 @@ class Calls:
             return []
         return [
             Local(value.scope, Instance(callee.scope))
-            for each in self._evaluator.ancestry(callee.scope)[:1]
+            for each in self._evaluator.objects.ancestry(callee.scope)[:1]
             for binding in each.bindings.get("__init__", ())
             for value in self._evaluator.bound(binding, None)
             if isinstance(value, Local)

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from agentry.inspector import library
 from agentry.inspector.calls import Calls
 from agentry.inspector.modules import EACH, Assigned, Binding, Defined, Imported, Module, Opaque, Parameter, Scope
+from agentry.inspector.objects import Objects
 from agentry.inspector.scopes import comprehension_name, lambda_scope
 from agentry.inspector.values import (
     HOLE,
     Entries,
     External,
     Frame,
-    Instance,
     Items,
     Known,
     Local,
-    Method,
     Unknown,
     Value,
     Values,
@@ -50,22 +49,33 @@ class Evaluator:
         self.modules = modules
         self.settings = settings
         self.calls = Calls(self)
+        self.objects = Objects(self)
         self._active: set[tuple[int, int]] = set()
+        self._known: dict[ast.expr, Values] = {}
+        self._cuts = 0
         settings.coded = self._variable
 
     def values(self, expr: ast.expr, scope: Scope, frame: Frame | None = None) -> Values:
         """What `expr` may be, in `scope`, called with the arguments of `frame` (None: any that the code has)."""
         key = (id(expr), id(frame))
+        if frame is None and expr in self._known:
+            return self._known[expr]
         if key in self._active or len(self._active) > DEPTH:
+            self._cuts += 1
             return (Unknown("it is defined by way of itself"),)
         self._active.add(key)
+        cuts = self._cuts
         try:
             evaluate = self._evaluators.get(type(expr))
             if evaluate is None:
                 return (Unknown("expressions of this form are not followed"),)
-            return unique(evaluate(self, expr, scope, frame))
+            found = unique(evaluate(self, expr, scope, frame))
         finally:
             self._active.discard(key)
+        # What was cut short, or found before it was known who calls what, holds only there.
+        if frame is None and cuts == self._cuts and self.calls.indexed:
+            self._known[expr] = found
+        return found
 
     def _variable(self, name: str) -> Values:
         """What the code itself sets an environment variable to."""
@@ -127,7 +137,7 @@ class Evaluator:
             if module:
                 values: Values = (Local(module.scope),)
                 for attribute in parts[end:]:
-                    values = unique([v for value in values for v in self.attribute(value, attribute, None)])
+                    values = unique([v for value in values for v in self.objects.attribute(value, attribute, None)])
                 return values
         return (External(path),)
 
@@ -135,82 +145,7 @@ class Evaluator:
 
     def _attribute(self, node: ast.Attribute, scope: Scope, frame: Frame | None) -> Values:
         bases = self.values(node.value, scope, frame)
-        return unique([v for base in bases for v in self.attribute(base, node.attr, frame)])
-
-    def attribute(self, base: Value, name: str, frame: Frame | None) -> Values:
-        """`base.name`."""
-        if isinstance(base, External):
-            return (External(f"{base.path}.{name}", base.made),)
-        if isinstance(base, Local):
-            return self._local_attribute(base, name)
-        if isinstance(base, Instance):
-            return self._instance_attribute(base, name, frame)
-        if isinstance(base, Known | Items | Entries):
-            return library.path_attribute(base, name) or (Method(base, name),)
-        return (Unknown(why(base)),)
-
-    def _local_attribute(self, base: Local, name: str) -> Values:
-        scope = base.scope
-        if isinstance(scope.node, ast.Module):
-            if name in scope.bindings or scope.module.stars:
-                return self.name(name, scope)
-            beside = self.modules.get(f"{scope.module.name}.{name}")
-            return (Local(beside.scope),) if beside else (Unknown(f"{scope.module.file} has no `{name}`"),)
-        if isinstance(scope.node, ast.ClassDef):
-            found = self._class_attribute(scope, name)
-            if found is not None:
-                return found
-        return (Unknown(f"`{name}` of `{getattr(scope.node, 'name', 'a function')}` is not followed"),)
-
-    def _instance_attribute(self, base: Instance, name: str, frame: Frame | None) -> Values:
-        for cls in self.ancestry(base.cls):
-            assigned = cls.attributes.get(name)
-            if assigned:
-                inside = base.frame or frame
-                return unique([v for each in assigned for v in self.bound(each, inside)])
-        if base.frame and name in base.frame.arguments and base.frame.scope is base.cls:
-            return base.frame.arguments[name]  # a dataclass or model: fields are what it was made with
-        found = self._class_attribute(base.cls, name, base)
-        if found is not None:
-            return found
-        external = self.external_base(base.cls)
-        return (External(f"{external}().{name}"),) if external else (Unknown(f"`{name}` is set elsewhere"),)
-
-    def _class_attribute(self, cls: Scope, name: str, instance: Instance | None = None) -> Values | None:
-        for each in self.ancestry(cls):
-            if name not in each.bindings:
-                continue
-            values = unique([v for binding in each.bindings[name] for v in self.bound(binding, None)])
-            return unique([v for value in values for v in self._member(value, each, instance)])
-        return None
-
-    def _member(self, value: Value, cls: Scope, instance: Instance | None) -> Values:
-        if isinstance(value, Local) and isinstance(value.scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
-            bound = Local(value.scope, instance or Instance(cls))
-            if library.is_property(value.scope.node):
-                return self.calls.returned(bound, Frame(value.scope, {}, None, bound.instance))
-            return (bound,)
-        return (value,)
-
-    def ancestry(self, cls: Scope) -> list[Scope]:
-        """A class of the agent's own and those of its bases that are, nearest first."""
-        found = [cls]
-        assert isinstance(cls.node, ast.ClassDef)
-        for base in cls.node.bases:
-            for value in self.values(base, cls.parent or cls):
-                if isinstance(value, Local) and isinstance(value.scope.node, ast.ClassDef) and value.scope not in found:
-                    found.extend(each for each in self.ancestry(value.scope) if each not in found)
-        return found
-
-    def external_base(self, cls: Scope) -> str:
-        """The path of the first base that is not the agent's own; empty when all are."""
-        for each in self.ancestry(cls):
-            assert isinstance(each.node, ast.ClassDef)
-            for base in each.node.bases:
-                for value in self.values(base, each.parent or each):
-                    if isinstance(value, External):
-                        return value.path
-        return ""
+        return unique([v for base in bases for v in self.objects.attribute(base, node.attr, frame)])
 
     # plain values and containers
 

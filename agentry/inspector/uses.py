@@ -124,9 +124,9 @@ class Finder:
         if isinstance(callee, External):
             return callee
         if isinstance(callee, Local) and isinstance(callee.scope.node, ast.ClassDef):
-            if any("__init__" in each.bindings for each in self._evaluator.ancestry(callee.scope)):
+            if any("__init__" in each.bindings for each in self._evaluator.objects.ancestry(callee.scope)):
                 return None
-            base = self._evaluator.external_base(callee.scope)
+            base = self._evaluator.objects.external_base(callee.scope)
             return External(base) if base and rows(base) else None
         return None
 

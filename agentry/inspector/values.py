@@ -139,7 +139,7 @@ class Frame:
 
 def unique(values: Sequence[Value]) -> Values:
     """Without repetitions; too many to count become one Unknown."""
-    kept = tuple(dict.fromkeys(values))
+    kept = tuple(dict.fromkeys(values)) if len(values) > 1 else tuple(values)
     return kept if len(kept) <= LIMIT else (Unknown(f"it may be more than {LIMIT} things"),)
 
 
