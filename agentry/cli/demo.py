@@ -123,8 +123,8 @@ def try_next(stack: ChosenStack, agent: RecordedAgent) -> list[Line]:
     agentry = command()
     code = value(agent.version, "code") if agent.version else "agents"
     rows = [
-        (f'{agentry} ask {agent.name} "{QUESTIONS[1]}" --stream', "ask it yourself"),
-        (f"{agentry} up", f"after editing a line of {code}/agent.py: one new version, no question lost"),
+        (f'{agentry} ask {agent.name} "{QUESTIONS[1]}"', "ask it yourself (--stream: word by word)"),
+        (f"{agentry} up", f"after an edit of {code}/agent.py: one new version, no question lost"),
         (f"{agentry} status", "versions, endpoints, who serves what"),
         (f"{agentry} demo --explain", "the mistake that this project comes from"),
         (f"{agentry} {stop_command(stack).removeprefix('agentry ')}", "stop the sandbox; it keeps what it holds"),
