@@ -1,0 +1,162 @@
+"""Moves model files with MLflow's client: a fork server, run as a script of its own.
+
+MLflow's client knows every storage route of real workspaces (the Files API, presigned addresses, the clouds' own
+stores with temporary credentials, chosen by the workspace), but keeps global state, reads the environment and can
+hang for minutes. So this process imports it once, and forks one child per upload: the child is given address and
+bearer over the pipe, uploads one directory and ends; after the time limit its own alarm ends it, also where this
+process is gone. No agent is ever imported here. Of Agentry it imports nothing, so any environment with MLflow runs it.
+
+Requests are JSON lines on stdin, `{"cancel": id}` or `{"id", "limit", "host", "token", "directory"}` with either
+`"logged_model"`, an id, or `"model"`, `"version"` and `"storage_location"`. Answers are JSON lines on stdout:
+`{"ready": {...}}` once, then for each request one of `{"id", "done": {...}}`, `{"id", "error": {"code", "message"}}`,
+`{"id", "ended": how}`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import sys
+import threading
+from typing import Any
+
+# Everything that an upload imports is imported here, so that no child pays for it.
+import databricks.sdk  # noqa: F401
+import mlflow
+import mlflow.store.artifact.databricks_logged_model_artifact_repo
+import mlflow.store.artifact.databricks_sdk_models_artifact_repo
+import mlflow.store.artifact.presigned_url_artifact_repo
+import mlflow.tracking.request_header.registry
+from mlflow.protos.databricks_uc_registry_messages_pb2 import ModelVersion
+from mlflow.store._unity_catalog.registry.rest_store import UcModelRegistryStore
+
+Json = dict[str, Any]
+
+MESSAGE = 600
+"""Characters of an error. A line of at most PIPE_BUF (4096) bytes is never mixed with those of other children."""
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    # Python warns of a fork where there are threads, and rightly: MLflow must have started none.
+    answer({"ready": {"mlflow": mlflow.__version__, "threads": threading.active_count()}})
+    Server().run()
+
+
+class Server:
+    """The parent: reads requests, forks, reaps."""
+
+    def __init__(self) -> None:
+        self.children: dict[int, str] = {}
+        self.rest = b""
+        self.wake, wake_up = os.pipe()
+        os.set_blocking(wake_up, False)
+        signal.set_wakeup_fd(wake_up)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def run(self) -> None:
+        """Until stdin ends."""
+        while True:
+            readable, _, _ = select.select([0, self.wake], [], [])
+            if self.wake in readable:
+                os.read(self.wake, 4096)
+                self.reap()
+            if 0 in readable and not self.read():
+                self.kill(*self.children)
+                return
+
+    def read(self) -> bool:
+        """Take what came; False at the end of stdin: whoever started us is gone."""
+        data = os.read(0, 65536)
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            if "cancel" in message:
+                self.kill(*(pid for pid, name in self.children.items() if name == message["cancel"]))
+            else:
+                self.fork(message)
+        return bool(data)
+
+    def fork(self, request: Json) -> None:
+        """One child for one request."""
+        pid = os.fork()
+        if pid:
+            self.children[pid] = request["id"]
+            return
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process wherever it hangs
+            signal.alarm(request["limit"])
+            with open(os.devnull) as nothing:
+                os.dup2(nothing.fileno(), 0)
+            serve(request)
+        finally:
+            os._exit(0)
+
+    def reap(self) -> None:
+        """Say how children ended."""
+        while self.children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            code = os.waitstatus_to_exitcode(status)
+            how = "time limit" if code == -signal.SIGALRM else f"signal {-code}" if code < 0 else "done"
+            answer({"id": self.children.pop(pid), "ended": how})
+
+    def kill(self, *pids: int) -> None:
+        """End children wherever they are."""
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def serve(request: Json) -> None:
+    """One request, in a child of its own: the environment is this child's alone."""
+    os.environ.update(DATABRICKS_HOST=request["host"], DATABRICKS_TOKEN=request["token"], DATABRICKS_AUTH_TYPE="pat")
+    try:
+        upload(request)
+        answer({"id": request["id"], "done": {}})
+    except Exception as error:  # noqa: BLE001 whatever MLflow raises is the answer
+        message = f"{type(error).__name__}: {error}".replace(request["token"], "[secret]")
+        answer({"id": request["id"], "error": {"code": code_of(error), "message": message[:MESSAGE]}})
+
+
+def code_of(error: BaseException | None) -> str:
+    """The platform's error code that an exception carries, or one of those that it was raised from."""
+    while error is not None:
+        code = getattr(error, "error_code", None)
+        if isinstance(code, str) and code:
+            return code
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+def upload(request: Json) -> None:
+    """All files of a directory, to a logged model or to a version that is pending."""
+    if "logged_model" in request:
+        client = mlflow.MlflowClient(tracking_uri="databricks")
+        client.log_model_artifacts(request["logged_model"], request["directory"])
+        return
+    store = UcModelRegistryStore("databricks-uc", "databricks")
+    version = ModelVersion(
+        name=request["model"], version=request["version"], storage_location=request["storage_location"]
+    )
+    # MLflow chooses the route in this method, and offers it only together with making a version, for which it would
+    # need numpy. A test names it under both ends of the supported versions.
+    repository = store._get_artifact_repo(version, request["model"])  # noqa: SLF001
+    repository.log_artifacts(request["directory"], artifact_path="")
+
+
+def answer(message: Json) -> None:
+    """One line, written at once."""
+    os.write(1, json.dumps(message).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    # What libraries print must not get between the answers.
+    sys.stdout = sys.stderr
+    main()
