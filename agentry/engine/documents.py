@@ -77,8 +77,7 @@ def read(file: Path) -> Document:
     """
     try:
         text = file.read_text(encoding="utf-8")
-        loader = _Loader(text)
-        node = loader.get_single_node()
+        return _parse(file, text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("the file can not be read", where=shown(file), why=str(error)) from error
     except yaml.MarkedYAMLError as error:
@@ -86,7 +85,12 @@ def read(file: Path) -> Document:
         raise ConfigError("this is no YAML", where=shown(file, line), why=error.problem or "") from error
     except yaml.YAMLError as error:
         raise ConfigError("this is no YAML", where=shown(file), why=str(error)) from error
-    if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
+
+
+def _parse(file: Path, text: str) -> Document:
+    loader = _Loader(text)
+    node = loader.get_single_node()
+    if node is None or node.tag == "tag:yaml.org,2002:null":
         return Document(file, text, {}, {})
     if not isinstance(node, yaml.MappingNode):
         raise ConfigError("this is no mapping of keys to values", where=shown(file, node.start_mark.line + 1))
