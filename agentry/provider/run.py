@@ -76,9 +76,9 @@ async def _end(channel: grpc.aio.Channel | None, clock: Clock) -> None:
     A killed engine says nothing: its channel breaks, and whoever started us (it, or the language host) is gone.
     """
     asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+    # Ctrl-C reaches everybody in the terminal; the engine decides what it means, and calls Cancel.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     watches = {asyncio.ensure_future(asked.wait()), asyncio.ensure_future(_orphaned(os.getppid(), clock))}
     if channel is not None:
         watches.add(asyncio.ensure_future(_broken(channel)))

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -86,7 +86,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         connect: How the workspace is found; the real one but in tests.
     """
 
-    def __init__(self, kinds: dict[str, Kind], log: EngineLog, clock: Clock, root: Path, connect: Any = None) -> None:
+    def __init__(
+        self, kinds: Mapping[str, Kind], log: EngineLog, clock: Clock, root: Path, connect: Any = None
+    ) -> None:
         self.kinds = kinds
         self.log = log
         self.session = Session(settings.parse({}, root), clock, log.tell, **({"connect": connect} if connect else {}))
