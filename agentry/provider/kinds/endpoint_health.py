@@ -141,11 +141,13 @@ def declared(live: Properties, name: str) -> Properties:
         "name": live["name"],
         "model": ours.get("entity_name"),
         "version": str(ours.get("entity_version") or ""),
-        "environmentVars": given,
         "workloadSize": ours.get("workload_size") or "Small",
         "scaleToZero": bool(ours.get("scale_to_zero_enabled")),
         "tags": {k: v for k, v in tags.items() if k not in (EXPERIMENT_TAG, OWNER_TAG)},
     }
+    # A platform that does not tell the variables back says nothing about them.
+    if ours.get("environment_vars") is not None:
+        found["environmentVars"] = given
     if live.get("description"):
         found["description"] = live["description"]
     if experiment:

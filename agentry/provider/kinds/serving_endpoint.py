@@ -335,10 +335,11 @@ class ServingEndpoint(Kind):
             return None
         seen = declared(live, str(state.get("servedEntity") or ""))
         if inputs:
-            seen = {key: value for key, value in seen.items() if key in inputs or (key == "tags" and value)}
             # Tags of others are carried, not ours to declare.
-            seen["tags"] = {k: v for k, v in seen.get("tags", {}).items() if k in (inputs.get("tags") or {})}
-            seen = {**inputs, **seen}
+            seen["tags"] = {k: v for k, v in seen["tags"].items() if k in (inputs.get("tags") or {})}
+            seen = {**inputs, **{key: value for key, value in seen.items() if key in inputs}}
+        elif not seen.get("environmentVars"):
+            seen.pop("environmentVars", None)
         wanted = served_entity_name(seen["model"], seen["version"])
         now = health(live, wanted)
         prefix = str(state.get("tablePrefix") or table_prefix(live))

@@ -1,0 +1,117 @@
+"""A fake workspace with serving endpoints: an update is in progress for some polls, then it is well or it failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentry.errors import Conflict, NotFound
+from tests.workspace.fake import ME, FakeTransport
+
+if TYPE_CHECKING:
+    from agentry.workspace import Json
+
+PREFIX = "/api/2.0/serving-endpoints"
+
+
+class Endpoints(FakeTransport):
+    """Keeps endpoints; `failing` versions end in UPDATE_FAILED, every update takes `polls` polls."""
+
+    def __init__(self, polls: int = 2) -> None:
+        super().__init__()
+        self.endpoints: dict[str, Json] = {}
+        self.failing: set[str] = set()
+        self.polls = polls
+        catalog = "/api/2.1/unity-catalog"
+        mine = {"owner": ME.user_name}
+        self.routes = {
+            ("GET", f"{catalog}/catalogs/main"): mine,
+            ("GET", f"{catalog}/schemas/main.ai"): mine,
+            ("GET", f"{catalog}/effective-permissions/CATALOG/main"): {},
+            ("GET", f"{catalog}/effective-permissions/SCHEMA/main.ai"): {},
+            ("GET", f"{catalog}/metastore_summary"): {},
+        }
+        self.tables: set[str] = set()
+        self.versions = {"main.ai.weather": {"1", "2", "3"}}
+        self.bodies: list[tuple[str, str, Any]] = []
+        self._left: dict[str, int] = {}
+
+    async def send(self, method, path, query, body, timeout) -> Json:  # type: ignore[no-untyped-def]
+        self.requests.append((method, path))
+        if method != "GET":
+            self.bodies.append((method, path, body))
+        if path.startswith(PREFIX):
+            return self._endpoint(method, path.removeprefix(PREFIX).strip("/").split("/"), body)
+        if path.startswith("/api/2.1/unity-catalog/tables/"):
+            return {"table_exists": path.split("/")[-2] in self.tables}
+        if path.startswith("/api/2.1/unity-catalog/models/"):
+            return self._model(path.split("/")[5:])
+        answer: Json = await super().send(method, path, query, body, timeout)
+        return answer
+
+    def _model(self, parts: list[str]) -> Json:
+        model, what, which = parts
+        if what == "versions" and which in self.versions.get(model, set()):
+            return {"version": int(which)}
+        if what == "aliases" and which == "champion":
+            return {"alias_name": which, "version_num": 2}
+        raise NotFound(f"no {what} {which} of {model}")
+
+    def _endpoint(self, method: str, parts: list[str], body: Any) -> Json:
+        if method == "POST":
+            self.endpoints[body["name"]] = {
+                **{k: body[k] for k in ("name", "tags", "description", "ai_gateway")},
+                "id": "e1",
+                "creator": "me@test.example",
+                "state": {"ready": "NOT_READY"},
+                "config": None,
+            }
+            return self._begin(body["name"], body["config"])
+        name, *rest = parts
+        if name not in self.endpoints:
+            raise NotFound(f"no endpoint {name}")
+        live = self.endpoints[name]
+        if method == "DELETE":
+            return self.endpoints.pop(name)
+        if method == "GET":
+            return {"logs": "line 1\nImportError: no module"} if rest else self._poll(live)
+        if rest == ["config"]:
+            if live["state"].get("config_update") == "IN_PROGRESS":
+                raise Conflict("an update runs")
+            return self._begin(name, body)
+        if rest == ["tags"]:
+            kept = {t["key"]: t["value"] for t in live["tags"] if t["key"] not in body["delete_tags"]}
+            kept |= {t["key"]: t["value"] for t in body["add_tags"]}
+            live["tags"] = [{"key": k, "value": v} for k, v in kept.items()]
+        elif rest == ["description"]:
+            live["description"] = body["description"]
+        elif rest == ["ai-gateway"]:
+            live["ai_gateway"] = body
+        return live
+
+    def _begin(self, name: str, config: Json) -> Json:
+        live = self.endpoints[name]
+        self._left[name] = self.polls
+        live["state"]["config_update"] = "IN_PROGRESS"
+        entities = [{**e, "state": {"deployment": "DEPLOYMENT_CREATING"}} for e in config["served_entities"]]
+        live["pending_config"] = {**config, "served_entities": entities}
+        return live
+
+    def _poll(self, live: Json) -> Json:
+        name = live["name"]
+        if live["state"].get("config_update") == "IN_PROGRESS":
+            self._left[name] -= 1
+            if self._left[name] < 0:
+                self._end(live)
+        return live
+
+    def _end(self, live: Json) -> None:
+        pending = live["pending_config"]
+        if any(one["entity_version"] in self.failing for one in pending["served_entities"]):
+            live["state"]["config_update"] = "UPDATE_FAILED"
+            for one in pending["served_entities"]:
+                one["state"] = {"deployment": "DEPLOYMENT_FAILED", "deployment_state_message": "it does not load"}
+            return
+        entities = [{**one, "state": {"deployment": "DEPLOYMENT_READY"}} for one in pending["served_entities"]]
+        live["config"] = {**pending, "served_entities": entities}
+        live["pending_config"] = None
+        live["state"] = {"ready": "READY", "config_update": "NOT_UPDATING"}
