@@ -96,6 +96,16 @@ class Package:
         """Inputs and outputs, JSON as the MLmodel holds it."""
         return self.content.interface.signature
 
+    @property
+    def dependencies(self) -> list[dict[str, str]]:
+        """What Unity Catalog is told that the version uses, as MLflow tells it.
+
+        Types that it does not know are left out, and so is what is used as the caller
+        (mlflow/store/_unity_catalog/registry/rest_store.py, `get_model_version_dependencies`).
+        """
+        used = (resource for resource in self.content.resources if not resource.on_behalf_of_user)
+        return [{"type": r.about.dependency, "name": r.name} for r in used if r.about.dependency]
+
     @cached_property
     def model_files(self) -> dict[str, bytes]:
         """Path -> bytes of every file of the model directory."""
