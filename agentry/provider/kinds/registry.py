@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agentry.provider.kinds.experiment import Experiment
 from agentry.provider.kinds.grant import Grant
 from agentry.provider.kinds.model_alias import ModelAlias
+from agentry.provider.kinds.model_version import ModelVersion
 from agentry.provider.kinds.registered_model import RegisteredModel
 from agentry.provider.kinds.serving_endpoint import ServingEndpoint
 
@@ -18,6 +19,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Experiment(),
         RegisteredModel(),
+        ModelVersion(),
         ModelAlias(),
         ServingEndpoint(),
         Grant(),
