@@ -114,9 +114,12 @@ def _opener(stack: Stack, file: StackFile, *, write: bool) -> Callable[[str | No
     """How the secrets of a stack's state are opened, given the salt that is recorded there."""
 
     def open_secrets(recorded: str | None) -> Secrets:
-        if not stack.apart:
-            return projects.open_secrets(file, stack.passphrase, recorded, write=write)
-        return Secrets.open(stack.passphrase, recorded) if recorded else Secrets.new(stack.passphrase)
+        if stack.apart:
+            return Secrets.open(stack.passphrase, recorded) if recorded else Secrets.new(stack.passphrase)
+        secrets = projects.open_secrets(file, stack.passphrase, recorded, write=write)
+        if stack.passphrase:
+            secrets.verify()
+        return secrets
 
     return open_secrets
 

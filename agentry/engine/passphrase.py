@@ -11,16 +11,18 @@ Source: pkg/secrets/passphrase and sdk/go/common/resource/config/crypt.go of Pul
 from __future__ import annotations
 
 import binascii
-import hashlib
 import json
 import os
 from base64 import b64decode, b64encode
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from agentry.engine.values import SECRET, SIGNATURE, is_secret, refuse_unsupported, reveal, secret, signature
 from agentry.errors import ConfigError, StateError, WrongPassphrase
@@ -36,8 +38,10 @@ _VARIABLES = "PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE"
 class Secrets:
     """Encrypts and decrypts for one passphrase and salt.
 
-    Deriving the key takes a fifth of a second; it begins at once, in a thread (hashlib lets go of the interpreter), so
-    make this first and do something else before the first secret is needed.
+    Deriving the key takes between a fifth and a whole second of one core. It begins at once, in a thread (OpenSSL lets
+    go of the interpreter), so make this first and do something else before the first secret is needed. Under the empty
+    passphrase it begins only when there is a secret: there is nobody to tell that the passphrase is wrong before that,
+    and most stacks under it (the sandbox's) hold none.
 
     Attributes:
         state: `v1:<salt>:v1:...`, what the stack file and the checkpoint keep; safe to show.
@@ -49,9 +53,16 @@ class Secrets:
         self._verified = False
         # By place and plain text. An unchanged secret keeps its ciphertext, else every write would change them all.
         self._ciphertexts: dict[tuple[str, str], str] = {}
-        thread = ThreadPoolExecutor(1, thread_name_prefix="derive-key")
-        self._key = thread.submit(hashlib.pbkdf2_hmac, "sha256", passphrase.encode(), salt, ROUNDS, 32)
-        thread.shutdown(wait=False)
+        self._derive = partial(_derive, passphrase, salt)
+        self._deriving: Future[bytes] | None = None
+        if passphrase:
+            thread = ThreadPoolExecutor(1, thread_name_prefix="derive-key")
+            self._deriving = thread.submit(self._derive)
+            thread.shutdown(wait=False)
+
+    @property
+    def _key(self) -> bytes:
+        return self._deriving.result() if self._deriving else self._derive()
 
     @classmethod
     def open(cls, passphrase: str, state: str, *, where: str = "") -> Secrets:
@@ -109,9 +120,11 @@ class Secrets:
             )
 
     def encrypt(self, plaintext: str) -> str:
-        """Encrypt, each time with another nonce."""
+        """Encrypt, each time with another nonce; `WrongPassphrase` when it is not the stack's."""
+        if self.state:
+            self.verify()
         nonce = os.urandom(12)
-        sealed = AESGCM(self._key.result()).encrypt(nonce, plaintext.encode(), None)
+        sealed = AESGCM(self._key).encrypt(nonce, plaintext.encode(), None)
         return f"v1:{b64encode(nonce).decode()}:{b64encode(sealed).decode()}"
 
     def decrypt(self, ciphertext: str) -> str:
@@ -136,7 +149,7 @@ class Secrets:
         version, nonce, sealed = ciphertext.split(":")
         if version != "v1":
             raise ValueError(version)
-        plain = AESGCM(self._key.result()).decrypt(b64decode(nonce), b64decode(sealed), None)
+        plain = AESGCM(self._key).decrypt(b64decode(nonce), b64decode(sealed), None)
         return plain.decode()
 
     def seal(self, value: Any, place: str = "") -> Any:
@@ -178,6 +191,12 @@ class Secrets:
 
     def __repr__(self) -> str:
         return f"Secrets({self._where!r})"
+
+
+@lru_cache(maxsize=16)
+def _derive(passphrase: str, salt: bytes) -> bytes:
+    """The key; a process that works on one stack again and again derives it once."""
+    return PBKDF2HMAC(hashes.SHA256(), length=32, salt=salt, iterations=ROUNDS).derive(passphrase.encode())
 
 
 def _canonical(value: Any) -> str:

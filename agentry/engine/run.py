@@ -48,7 +48,8 @@ class Request:
         project: The project.
         stack: The stack's file; its values are taken as they are, so whoever overrides some has done it here.
         backend: A `file://` URL.
-        secrets: Opens the stack's secrets, given the salt of its checkpoint (None when it has none).
+        secrets: Opens the stack's secrets, given the salt of its checkpoint (None when it has none), and refuses a
+            wrong passphrase.
         config_secrets: Opens the secrets of the stack file, where these are others than those of the state.
         refresh: Refresh before a preview or an update.
         parallel: How many changes may run side by side; None for no limit.
@@ -207,8 +208,7 @@ class Run:
             exits.enter_context(store.lock(request.stack.name, lambda text: self.message("warning", text)))
         data = store.load(request.stack.name)
         where = str(store.checkpoint_file(request.stack.name))
-        secrets = request.secrets(state.salt_of(data, where) if data else None)
-        await asyncio.to_thread(secrets.verify)
+        secrets = await asyncio.to_thread(request.secrets, state.salt_of(data, where) if data else None)
         name = f"{request.organization}/{request.project.name}/{request.stack.name}"
         checkpoint = state.read(data, secrets, where) if data else state.Checkpoint(stack=name)
         config = projects.resolve_config(request.project, request.stack, request.config_secrets or secrets)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+_DELETES = frozenset({Op.DELETE, Op.DELETE_REPLACED})
+
+
 class Steps:
     """Performs the steps of one deployment."""
 
@@ -38,10 +41,10 @@ class Steps:
         Raises:
             Aborted: It failed, which was told, or it may not begin any more.
         """
-        if step.old and id(step.old) in self._deleting:
+        if step.op in _DELETES and id(step.old) in self._deleting:
             # Another replacement that needs the same record gone is deleting it.
             await asyncio.shield(self._deleting[id(step.old)])
-            return self._deployment.snapshot.current(step.old)
+            return self._deployment.snapshot.current(_old(step))
         self._deployment.go_on(although_failed=although_others_failed)
         self._announce(step)
         began = self._deployment.clock.monotonic()
@@ -90,7 +93,7 @@ class Steps:
             return await self._create(step)
         if step.op is Op.UPDATE:
             return await self._update(step)
-        if step.op in {Op.DELETE, Op.DELETE_REPLACED}:
+        if step.op in _DELETES:
             return await self._delete(step)
         if step.op is Op.IMPORT:
             return await self._import(_new(step))

@@ -1,0 +1,240 @@
+"""A provider whose whole world is one JSON file: `world:index:Thing`.
+
+The file (WORLD_FILE) holds the things that exist, the calls that were made, and the faults that are to happen:
+
+    {"things": {id: inputs}, "calls": [[method, name]], "faults": {"create a": "error"}, "made": {name: count},
+     "adopt": whether Create takes up a thing of its name that is there}
+
+Faults, by "<method> <name>": error, unready (the thing exists), stall (until Cancel; the thing exists), die (the process
+ends after the thing was made), log (a line of progress). Inputs with a meaning of their own: `fixed` forces a replacement, `first` deletes before
+it; `together` waits in Create until so many creates wait; `value` "bad" is refused by Check.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import grpc.aio
+from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    plugin_pb2,
+    provider_pb2,
+    provider_pb2_grpc,
+    status_pb2,
+)
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+PATIENCE = 60
+
+
+@contextmanager
+def world() -> Iterator[dict[str, Any]]:
+    """The world, for this process alone until the end of the block."""
+    path = os.environ["WORLD_FILE"]
+    with open(path + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with open(path) as file:
+            content = json.load(file)
+        for key in ("things", "faults", "made"):
+            content.setdefault(key, {})
+        content.setdefault("calls", [])
+        yield content
+        with open(path + ".new", "w") as file:
+            json.dump(content, file, indent=1)
+        os.replace(path + ".new", path)
+
+
+def plain(value: Any) -> Any:
+    """A value without its marks of secrecy."""
+    if isinstance(value, dict):
+        return plain(value["value"]) if SIGNATURE in value else {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def decode(struct: struct_pb2.Struct) -> dict[str, Any]:
+    return json_format.MessageToDict(struct)
+
+
+def encode(value: dict[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(value)
+    return struct
+
+
+def outputs(inputs: dict[str, Any], serial: Any) -> dict[str, Any]:
+    inputs = plain(inputs)
+    value = inputs.get("value", "")
+    unknown = value == UNKNOWN or serial == UNKNOWN
+    return {**inputs, "length": UNKNOWN if unknown else len(str(value)), "serial": serial}
+
+
+class World(provider_pb2_grpc.ResourceProviderServicer):
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+        self.cancelled = asyncio.Event()
+        self.together: list[asyncio.Event] = []
+
+    async def begin(self, method: str, request: Any, context: Any, made: str = "", inputs: Any = None) -> None:
+        """Note the call, and let happen what is to happen."""
+        with world() as content:
+            content["calls"].append([method, request.name])
+            fault = content["faults"].get(f"{method} {request.name}")
+        if fault == "log":
+            await self.engine.Log(
+                engine_pb2.LogRequest(severity=1, message="half way", urn=request.urn, ephemeral=True)
+            )
+            await self.engine.Log(engine_pb2.LogRequest(severity=2, message="take care", urn=request.urn))
+        if fault == "error":
+            await context.abort(grpc.StatusCode.UNKNOWN, f"the world refuses to {method} {request.name}")
+        if fault == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if fault in ("stall", "unready"):
+            if fault == "stall":
+                await self.cancelled.wait()
+            failed = provider_pb2.ErrorResourceInitFailed(
+                id=made, properties=encode(outputs(inputs or {}, 0)), reasons=[f"{request.name} is not ready"]
+            )
+            detail = any_pb2.Any()
+            detail.Pack(failed)
+            status = status_pb2.Status(code=2, message="not ready", details=[detail])
+            context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+            await context.abort(grpc.StatusCode.UNKNOWN, "not ready")
+
+    async def Handshake(self, request: Any, context: Any) -> Any:
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
+
+    async def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return plugin_pb2.PluginInfo(version="1.0.0")
+
+    async def CheckConfig(self, request: Any, context: Any) -> Any:
+        failures = [
+            provider_pb2.CheckFailure(property=key, reason=f"unknown setting world:{key}")
+            for key in decode(request.news)
+            if key not in {"region", "token", "version"}
+        ]
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+
+    async def DiffConfig(self, request: Any, context: Any) -> Any:
+        old, new = plain(decode(request.old_inputs)), plain(decode(request.news))
+        replaces = ["region"] if old.get("region") != new.get("region") else []
+        changes = provider_pb2.DiffResponse.DIFF_SOME if old != new else provider_pb2.DiffResponse.DIFF_NONE
+        return provider_pb2.DiffResponse(changes=changes, replaces=replaces)
+
+    async def Configure(self, request: Any, context: Any) -> Any:
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, acceptResources=True, supportsPreview=True, acceptOutputs=False
+        )
+
+    async def Check(self, request: Any, context: Any) -> Any:
+        await self.begin("check", request, context)
+        news = decode(request.news)
+        bad = plain(news.get("value")) == "bad"
+        failures = [provider_pb2.CheckFailure(property="value", reason="bad is no value")] if bad else []
+        return provider_pb2.CheckResponse(inputs=encode({"size": 1, **news}), failures=failures)
+
+    async def Diff(self, request: Any, context: Any) -> Any:
+        await self.begin("diff", request, context)
+        old, new = plain(decode(request.old_inputs)), plain(decode(request.news))
+        live = plain(decode(request.olds))
+        changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+        # What somebody changed in the world is a difference too, once a refresh has found it.
+        changed += [key for key in new if key in live and key not in changed and live[key] != new[key]]
+        kinds = provider_pb2.PropertyDiff
+        detailed = {}
+        for key in changed:
+            kind = kinds.DELETE if key not in new else kinds.UPDATE if key in old else kinds.ADD
+            detailed[key] = kinds(kind=kind + 1 if key == "fixed" else kind)
+        return provider_pb2.DiffResponse(
+            changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
+            replaces=["fixed"] if "fixed" in changed else [],
+            diffs=changed,
+            detailedDiff=detailed,
+            hasDetailedDiff=True,
+            deleteBeforeReplace=bool(new.get("first")),
+        )
+
+    async def Create(self, request: Any, context: Any) -> Any:
+        inputs = plain(decode(request.properties))
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=encode(outputs(inputs, UNKNOWN)))
+        if together := inputs.get("together"):
+            await self.meet(int(together))
+        with world() as content:
+            failing = content["faults"].get(f"create {request.name}") == "error"
+            found = [key for key in content["things"] if content.get("adopt") and key.startswith(f"{request.name}-")]
+            serial = content["made"].get(request.name, 0) + 1
+            made = found[0] if found else f"{request.name}-{serial}"
+            if not failing:
+                content["made"][request.name] = serial
+                content["things"][made] = inputs
+        await self.begin("create", request, context, made, inputs)
+        return provider_pb2.CreateResponse(id=made, properties=encode(outputs(inputs, serial)))
+
+    async def meet(self, number: int) -> None:
+        self.together.append(asyncio.Event())
+        if len(self.together) >= number:
+            for event in self.together:
+                event.set()
+        await asyncio.wait_for(self.together[-1].wait(), PATIENCE)
+
+    async def Update(self, request: Any, context: Any) -> Any:
+        inputs = plain(decode(request.news))
+        if request.preview:
+            return provider_pb2.UpdateResponse(
+                properties=encode(outputs(inputs, plain(decode(request.olds))["serial"]))
+            )
+        await self.begin("update", request, context, request.id, inputs)
+        with world() as content:
+            content["things"][request.id] = inputs
+        serial = plain(decode(request.olds)).get("serial", 0)
+        return provider_pb2.UpdateResponse(properties=encode(outputs(inputs, serial)))
+
+    async def Delete(self, request: Any, context: Any) -> Any:
+        await self.begin("delete", request, context)
+        with world() as content:
+            content["things"].pop(request.id, None)
+        return empty_pb2.Empty()
+
+    async def Read(self, request: Any, context: Any) -> Any:
+        await self.begin("read", request, context)
+        with world() as content:
+            thing = content["things"].get(request.id)
+        if thing is None:
+            return provider_pb2.ReadResponse()
+        serial = plain(decode(request.properties)).get("serial", 0)
+        return provider_pb2.ReadResponse(id=request.id, properties=encode(outputs(thing, serial)), inputs=encode(thing))
+
+    async def Invoke(self, request: Any, context: Any) -> Any:
+        arguments = decode(request.args)
+        answer = provider_pb2.InvokeResponse()
+        getattr(answer, "return").update({"answer": f"{arguments['question']}!"})
+        return answer
+
+    async def Cancel(self, request: Any, context: Any) -> Any:
+        self.cancelled.set()
+        return empty_pb2.Empty()
+
+
+async def main() -> None:
+    server = grpc.aio.server()
+    engine = engine_pb2_grpc.EngineStub(grpc.aio.insecure_channel(sys.argv[1]))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(World(engine), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    print(port, flush=True)
+    await server.wait_for_termination()
+
+
+asyncio.run(main())
