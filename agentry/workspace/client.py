@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import importlib.util
+import logging
 import sys
 import types
 from concurrent.futures import ThreadPoolExecutor
@@ -118,6 +119,9 @@ def _sdk() -> _Sdk:
     try:
         from databricks.sdk.core import ApiClient, Config  # noqa: PLC0415
         from databricks.sdk.errors import DatabricksError  # noqa: PLC0415
+
+        # What it warns of on the way is said by our own errors; unheard, it would go to stderr.
+        logging.getLogger("databricks.sdk").addHandler(logging.NullHandler())
     finally:
         if stand_in is not None and sys.modules.get(name) is stand_in:
             del sys.modules[name]

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from agentry.clock import FakeClock
+from agentry.errors import Conflict, Interrupted, NotFound, RateLimited, Unavailable
+from agentry.workspace.budget import Budget
+from tests.workspace.fake import FakeTransport, workspace
+
+BUSY = Unavailable("busy")
+
+
+def transport(*answers: object, method: str = "GET") -> FakeTransport:
+    return FakeTransport({(method, "/x"): list(answers)})
+
+
+async def test_a_read_is_sent_again_while_the_workspace_is_away() -> None:
+    clock, fake = FakeClock(), transport(BUSY, BUSY, {"a": 1})
+    assert await workspace(fake, clock=clock).get("/x") == {"a": 1}
+    assert len(fake.requests) == 3
+    assert clock.slept[1] > clock.slept[0]
+
+
+async def test_patience_ends() -> None:
+    clock, fake = FakeClock(), transport(BUSY)
+    with pytest.raises(Unavailable):
+        await workspace(fake, clock=clock).get("/x")
+    assert 50 < sum(clock.slept) <= 60
+
+
+async def test_a_post_that_may_have_taken_effect_is_not_sent_twice() -> None:
+    fake = transport(BUSY, {}, method="POST")
+    with pytest.raises(Unavailable):
+        await workspace(fake).post("/x", {})
+    assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+async def test_writes_that_mean_the_same_twice_are_sent_again(method: str) -> None:
+    fake = transport(BUSY, {"a": 1}, method=method)
+    assert await getattr(workspace(fake), method.lower())("/x", {}) == {"a": 1}
+
+
+async def test_a_post_that_was_turned_away_is_sent_again_when_it_was_asked_to() -> None:
+    clock, fake = FakeClock(), transport(RateLimited("slow down", retry_after=7.0), {}, method="POST")
+    await workspace(fake, clock=clock).post("/x", {})
+    assert clock.slept == [7.0]
+
+
+async def test_a_search_is_a_read() -> None:
+    cancelled = asyncio.Event()
+    cancelled.set()
+    fake = transport({"a": 1}, method="POST")
+    assert await workspace(fake, cancelled=cancelled).search("/x", {}) == {"a": 1}
+
+
+@pytest.mark.parametrize("error", [NotFound("x"), Conflict("x")])
+async def test_an_answer_is_an_answer(error: Exception) -> None:
+    fake = transport(error)
+    with pytest.raises(type(error)):
+        await workspace(fake).get("/x")
+    assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+async def test_no_write_begins_after_a_cancel(method: str) -> None:
+    cancelled = asyncio.Event()
+    cancelled.set()
+    fake = transport({})
+    with pytest.raises(Interrupted):
+        await getattr(workspace(fake, cancelled=cancelled), method)("/x")
+    assert fake.requests == []
+    assert await workspace(fake, cancelled=cancelled).get("/x") == {}
+
+
+async def test_all_questions_of_a_run_share_one_budget() -> None:
+    budget = Budget(0.05)
+    asking = workspace(FakeTransport({("GET", "/ok"): {"a": 1}}, silent={"/x", "/y"})).within(budget)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    found = await asyncio.gather(*(asking.get(path) for path in ("/x", "/y", "/x")), return_exceptions=True)
+    assert all(isinstance(one, Unavailable) for one in found)
+    assert "no answer from https://workspace.example within 0.05 s" in str(found[0])
+    with pytest.raises(Unavailable):
+        await asking.get("/ok")
+    assert loop.time() - started < 0.5
+
+
+async def test_a_workspace_that_answers_costs_no_budget() -> None:
+    budget = Budget(0.05)
+    asking = workspace(FakeTransport({("GET", "/x"): {"a": 1}, ("GET", "/y"): NotFound("y")})).within(budget)
+    for _ in range(50):
+        assert await asking.get("/x") == {"a": 1}
+        with pytest.raises(NotFound):
+            await asking.get("/y")
+    assert budget.error is None
+
+
+async def test_who_waits_already_is_told_at_once_when_the_budget_is_spent() -> None:
+    budget = Budget(5)
+    asking = workspace(FakeTransport(silent={"/x"})).within(budget)
+    waiting = asyncio.ensure_future(asking.get("/x"))
+    await asyncio.sleep(0)
+    budget.exhaust(Unavailable("away"))
+    with pytest.raises(Unavailable, match="away"):
+        await asyncio.wait_for(waiting, 1)
