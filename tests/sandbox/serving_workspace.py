@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from agentry.sandbox.web import Json
 
 ROOT = Path(__file__).parents[2]
+# Shared with the demo, and between test runs.
+CACHE = Places(ROOT, "local").cache
 ECHO_REQUIREMENTS = ROOT / "agents" / "echo" / "requirements.txt"
 MODEL = "local.agents.sample"
 # As `mlflow.pyfunc.save_model(python_model="agent.py")` writes it, without what serving does not read.
@@ -153,8 +155,7 @@ class FakeDeployment(Deployment):
 
 def open_workspace(directory: Path, *, clock: Clock | None = None, address: str = "http://127.0.0.1:1") -> Workspace:
     """A new sandbox below the directory, with its people and what areas prepare."""
-    cache = Places(ROOT, "local").cache
-    state = open_state(Settings("local", directory, cache, address), clock)
+    state = open_state(Settings("local", directory, CACHE, address), clock)
     seed_people(state)
     return Workspace(state)
 

@@ -43,3 +43,11 @@ def test_what_uv_lists() -> None:
 def test_the_sandbox_s_own_is_always_there(listing: str) -> None:
     assert installed(listing) == [own()]
     assert own().path.exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "same"),
+    [("3.11.7", True), ("3.11", True), ("3.11.9", True), ("", True), ("3.1", False), ("3.12.7", False)],
+)
+def test_the_same_minor_version(wanted: str, *, same: bool) -> None:
+    assert PYTHONS[2].has_minor_of(wanted) is same

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from agentry.sandbox.errors import ApiError
 from agentry.sandbox.serving import mlmodel
-from agentry.sandbox.serving.config import CREATING, FAILED, READY, RECOVERING
+from agentry.sandbox.serving.config import FAILED, READY, RECOVERING
 from agentry.sandbox.serving.credentials import Mount, Rotation, scopes_of
 from agentry.sandbox.serving.environments import BuildFailed, Environments, Requirements
 from agentry.sandbox.serving.process import Start, StartFailed, process_environment, start_process
@@ -174,9 +174,9 @@ class Deployment:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         model = await self._copy_model(means.files(entity.entity_name, entity.entity_version))
         about = mlmodel.read(model)
-        self._report(CREATING, "Building the environment.")
+        self._report(self._entity.deployment, "Building the environment.")
         python = await means.environments.ready(Requirements(model, about.python), self._build_log)
-        self._report(CREATING, "Loading the model.")
+        self._report(self._entity.deployment, "Loading the model.")
         scopes = scopes_of(about.resources, entity.environment_vars)
         self._mount = Mount(self.directory / "credentials", self._served, self._creator, scopes)
         self._mount.remove(means.tokens)

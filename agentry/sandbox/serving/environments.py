@@ -99,10 +99,12 @@ class Environments:
         return _executable(directory)
 
     async def _choose(self, wanted: str, log: Log) -> Python:
-        if not self._pythons:
-            self._pythons = pythons.installed(await _installed_pythons())
-        python = pythons.nearest(wanted, self._pythons)
-        exact = not wanted or str(python).startswith(wanted)
+        python = pythons.own()
+        # The list takes uv a second or more, and a patch version more or less is no reason to ask for it.
+        if not python.has_minor_of(wanted):
+            self._pythons = self._pythons or pythons.installed(await _installed_pythons())
+            python = pythons.nearest(wanted, self._pythons)
+        exact = python.has_minor_of(wanted)
         why = "" if exact else f"; the model was logged with {wanted}, and this is the nearest on this machine"
         log(f"Python {python}{why}.")
         return python
@@ -126,10 +128,14 @@ class Environments:
         started = self._clock.monotonic()
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(directory)
-        await _uv(log, "venv", "--python", str(python.path), str(directory))
         options = ["--require-hashes"] if requirements.has_hashes else []
-        file = requirements.directory / _FILES[0]
-        await _uv(log, "pip", "install", "--python", str(_executable(directory)), *options, "--requirement", str(file))
+        install = ("pip", "install", "--python", str(_executable(directory)), *options)
+        try:
+            await _uv(log, "venv", "--python", str(python.path), str(directory))
+            await _uv(log, *install, "--requirement", str(requirements.directory / _FILES[0]))
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
         # Bytecode is left to the first start, which writes it only for what is imported: a tenth of the packages,
         # while compiling all of them takes five times as long as installing them.
         (directory / MARKER).write_text(str(python), encoding="utf-8")
@@ -146,37 +152,43 @@ def _is_finished(directory: Path) -> bool:
 
 
 async def _installed_pythons() -> str:
-    command = (*UV, "python", "list", "--only-installed", "--output-format", "json")
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env=_environment()
-    )
-    output, _ = await process.communicate()
+    command = ("python", "list", "--only-installed", "--output-format", "json")
+    # What it says of interpreters that do not start is no part of the list.
+    async with _running(*command, stderr=asyncio.subprocess.DEVNULL) as process:
+        output, _ = await process.communicate()
     return output.decode()
 
 
 async def _uv(log: Log, *arguments: str) -> None:
     log("$ uv " + " ".join(arguments))
-    process = await asyncio.create_subprocess_exec(
-        *UV,
-        *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env=_environment(),
-    )
-    assert process.stdout is not None
     last = ""
-    try:
+    async with _running(*arguments, stderr=asyncio.subprocess.STDOUT) as process:
+        assert process.stdout is not None
         async for line in process.stdout:
             said = line.decode(errors="replace").rstrip()
             log(said)
             last = said.strip(" ╰─▶│├└") or last
         if await process.wait() != 0:
             raise BuildFailed(f"the environment could not be made: {last}", fix="read the build log")
+
+
+@asynccontextmanager
+async def _running(*arguments: str, stderr: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A run of uv, that does not outlive whoever waits for it."""
+    process = await asyncio.create_subprocess_exec(
+        *UV,
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=stderr,
+        env=_environment(),
+    )
+    try:
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await process.communicate()
 
 
 def _environment() -> dict[str, str]:

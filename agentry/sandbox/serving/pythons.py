@@ -22,6 +22,10 @@ class Python:
     def __str__(self) -> str:
         return ".".join(map(str, self.version))
 
+    def has_minor_of(self, wanted: str) -> bool:
+        """Whether it is of the same minor version: "3.11.7" and "3.11" are; "" is any."""
+        return not wanted or wanted.split(".")[:2] == [str(part) for part in self.version[:2]]
+
 
 def own() -> Python:
     """The interpreter behind the sandbox's own environment: there always is this one."""
@@ -47,7 +51,7 @@ def installed(listing: str) -> list[Python]:
 def nearest(wanted: str, pythons: Iterable[Python]) -> Python:
     """The one to use.
 
-    The minor version decides, then the patch; between an older and a newer one that are equally far the newer one
+    The minor version decides, then the patch: packages are built for minor versions. Between an older and a newer one that are equally far the newer one
     wins, for code rarely needs what a newer Python dropped.
 
     Args:
