@@ -47,7 +47,7 @@ class Inside:
     http: httpx.AsyncClient
     tokens: dict[str, str]
 
-    async def call(self, person: str, method: str, path: str, body: Any = None, **query: Any) -> Answer:
+    async def call(self, person: str, method: str, path: str, body: Any = None, /, **query: Any) -> Answer:
         """Ask as somebody ("" for nobody). Bytes are sent as they are, anything else as JSON."""
         given: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body} if body else {}
         headers = {"authorization": f"Bearer {self.tokens[person]}"} if person else {}
@@ -55,13 +55,13 @@ class Inside:
         is_json = answer.headers.get("content-type", "") == "application/json" and answer.content
         return Answer(answer.status_code, answer.json() if is_json else {}, answer.headers, answer.content)
 
-    async def done(self, person: str, method: str, path: str, body: Any = None, **query: Any) -> dict[str, Any]:
+    async def done(self, person: str, method: str, path: str, body: Any = None, /, **query: Any) -> dict[str, Any]:
         """The same, for what must succeed."""
         answer = await self.call(person, method, path, body, **query)
         assert answer.status < 300, (method, path, answer.error)
         return answer.body
 
-    async def refused(self, person: str, method: str, path: str, body: Any = None, **query: Any) -> str:
+    async def refused(self, person: str, method: str, path: str, body: Any = None, /, **query: Any) -> str:
         """The same, for what must be refused: code and message."""
         answer = await self.call(person, method, path, body, **query)
         assert answer.status >= 400, (method, path, answer.body)

@@ -118,6 +118,7 @@ def create_entity(state: State, securable: Securable, owner: str, comment: str =
 def create_as(state: State, caller: Caller, securable: Securable, comment: str = "") -> Entity:
     """Make an object for a caller, who needs CREATE ... on what contains it."""
     require_containers(state, securable)
+    state.access.require_parents(caller, securable)
     place = next(iter(securable.parents()), METASTORE)
     if not (place == METASTORE and state.principals.is_admin(caller.principal)):
         state.access.require(caller, place, _CREATE[securable.type])

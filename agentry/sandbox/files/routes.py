@@ -11,6 +11,7 @@ from agentry.sandbox.access import Securable
 from agentry.sandbox.area import Area, Fact
 from agentry.sandbox.errors import AlreadyExists, InvalidParameter, PathNotFound
 from agentry.sandbox.files import storage
+from agentry.sandbox.files.tree import absolute
 from agentry.sandbox.files.uploads import assemble, begin, find_upload
 from agentry.sandbox.web import Body, Caller, Json, Router, Sandbox, State, UserCaller
 
@@ -99,7 +100,7 @@ async def multipart(
     sandbox.tree.require(caller, path, write=True)
     if action == "initiate-upload":
         if sandbox.tree.locate(path).exists() and not overwrite:
-            raise AlreadyExists(f"The file being created already exists: {path}").coded("ALREADY_EXISTS")
+            raise AlreadyExists(f"The file being created already exists: {absolute(path)}").coded("ALREADY_EXISTS")
         return {"multipart_upload": {"session_token": begin(sandbox, path).session}}
     if action == "complete-upload":
         parts = body.parts if body else ()
@@ -184,7 +185,7 @@ async def delete_directory(path: str, caller: UserCaller, sandbox: Sandbox) -> R
     """Remove an empty directory."""
     sandbox.tree.require(caller, path, write=True)
     if sandbox.tree.entries(path):
-        raise InvalidParameter(f"The directory is not empty: {path}").coded("DIRECTORY_NOT_EMPTY")
+        raise InvalidParameter(f"The directory is not empty: {absolute(path)}").coded("DIRECTORY_NOT_EMPTY")
     sandbox.tree.remove(path)
     return Response(status_code=204)
 
@@ -192,7 +193,7 @@ async def delete_directory(path: str, caller: UserCaller, sandbox: Sandbox) -> R
 def _file(sandbox: State, path: str) -> Path:
     file = sandbox.tree.locate(path)
     if not file.is_file():
-        raise PathNotFound(f"The file being accessed is not found: {path}")
+        raise PathNotFound(f"The file being accessed is not found: {absolute(path)}")
     return file
 
 

@@ -58,7 +58,7 @@ class FileTree:
             if parts[: len(prefix)] == prefix:
                 guard(caller, parts[len(prefix) :], write)
                 return
-        raise PathNotFound(f"No such path: {path}")
+        raise PathNotFound(f"No such path: {absolute(path)}")
 
     def locate(self, path: str) -> Path:
         """Where the path is on this machine; it need not exist."""
@@ -72,8 +72,8 @@ class FileTree:
         """
         directory = self.locate(path)
         if not directory.is_dir():
-            raise PathNotFound(f"The directory being accessed is not found: {path}")
-        prefix = "/" + "/".join(split(path))
+            raise PathNotFound(f"The directory being accessed is not found: {absolute(path)}")
+        prefix = absolute(path)
         return [
             Entry(f"{prefix}/{entry.name}", entry.name, entry.is_dir(), entry.stat().st_size, entry.stat().st_mtime)
             for entry in sorted(os.scandir(directory), key=lambda e: e.name)
@@ -89,13 +89,13 @@ class FileTree:
         """
         target = self.locate(path)
         if target.is_dir():
-            raise InvalidParameter(f"The path is a directory: {path}")
+            raise InvalidParameter(f"The path is a directory: {absolute(path)}")
         if target.exists() and not overwrite:
-            raise AlreadyExists(f"The file being created already exists: {path}").coded("ALREADY_EXISTS")
+            raise AlreadyExists(f"The file being created already exists: {absolute(path)}").coded("ALREADY_EXISTS")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise InvalidParameter(f"The path goes through a file: {path}") from error
+            raise InvalidParameter(f"The path goes through a file: {absolute(path)}") from error
         # Beside the tree, so that no list ever shows half a file.
         partial = self._root / ".partial"
         partial.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ class FileTree:
         try:
             self.locate(path).mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise AlreadyExists(f"A file exists at {path}").coded("ALREADY_EXISTS") from error
+            raise AlreadyExists(f"A file exists at {absolute(path)}").coded("ALREADY_EXISTS") from error
 
     def remove(self, path: str) -> None:
         """Remove whatever is there, without asking; nothing is fine too."""
@@ -141,3 +141,8 @@ def split(path: str) -> tuple[str, ...]:
     # Unity Catalog keeps names in lower case, clients send them as they were typed.
     names = 3 if parts[:1] == ("Models",) else 0
     return tuple(part.lower() if 1 <= i <= names else part for i, part in enumerate(parts))
+
+
+def absolute(path: str) -> str:
+    """The path as it is kept: one slash in front and between, none at the end."""
+    return "/" + "/".join(split(path))

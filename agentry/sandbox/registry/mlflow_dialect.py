@@ -12,7 +12,7 @@ from agentry.sandbox.registry.rows import ModelVersion, RegisteredModel, checked
 from agentry.sandbox.web import SIGNED_IN, Body, Json, Router, Sandbox, State, UserCaller
 
 router = Router(prefix="/api/2.0/mlflow/unity-catalog")
-_NAME_FILTER = re.compile(r"""\s*name\s*=\s*(['"])(.+?)\1\s*""")
+_NAME_FILTER = re.compile(r"""\s*name\s*=\s*(['"])([^'"]+)\1\s*""")
 
 
 class Tag(Body):
