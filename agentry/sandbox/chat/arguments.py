@@ -78,15 +78,9 @@ class Filling:
     def _choice(self, name: str, schema: Schema, enumerated: list[Any], *, cued: bool) -> Any:
         if len(enumerated) == 1 and "const" in schema:
             return enumerated[0]
-        spans = [
-            (span, choice)
-            for choice in enumerated
-            for span in words.phrase(self.question, _as_text(choice))
-            if not span.overlaps(self.used)
-        ]
-        # The longest wins where several stand at one place: `new york city` before `new york`.
-        spans.sort(key=lambda pair: (pair[0].start, -pair[0].end))
-        for span, choice in spans:
+        for span, choice in named(self.question, enumerated):
+            if span.overlaps(self.used):
+                continue
             if not cued or self._is_cued(span, name, [name]):
                 self.used.append(span)
                 if _as_text(choice).lower() not in words.STOP_WORDS:
@@ -100,17 +94,17 @@ class Filling:
         tokens = words.tokens(self.question)
         for place, token in enumerate(tokens):
             if words.stem(token.text) in wanted:
-                before = {t.text.lower() for t in tokens[max(0, place - 2) : place]}
-                after = {t.text.lower() for t in tokens[place + 1 : place + 3]}
-                return not (before & _NEGATIONS or (after & _NO and not after & _YES))
+                after = _until_and(tokens[place + 1 : place + 3])
+                before = _until_and(tokens[max(0, place - 2) : place][::-1])
+                said = after & (_YES | _NO)
+                return bool(said & _YES) if said else not before & _NEGATIONS
         return _MISSING if cued else False
 
     def _all(self, item: Schema) -> Any:
         """Every value in the question that fits the items of a list."""
         enumerated = choices(item)
         if enumerated is not None:
-            found = [(s, c) for c in enumerated for s in words.phrase(self.question, _as_text(c))]
-            found.sort(key=lambda pair: pair[0].start)
+            found = named(self.question, enumerated)
             self.chosen += [_as_text(choice) for _, choice in found]
         else:
             found = []
@@ -158,6 +152,27 @@ class Filling:
             if word in others or word.isdigit() or word == "and":
                 return False
         return False
+
+
+def named(question: str, enumerated: list[Any]) -> list[tuple[Span, Any]]:
+    """The enumerated values that the question names, in its order; of two at one place the longer one."""
+    spans = [(span, choice) for choice in enumerated for span in words.phrase(question, _as_text(choice))]
+    spans.sort(key=lambda pair: (pair[0].start, -pair[0].end))
+    found: list[tuple[Span, Any]] = []
+    for span, choice in spans:
+        if not span.overlaps(other for other, _ in found):
+            found.append((span, choice))
+    return found
+
+
+def _until_and(tokens: list[Span]) -> set[str]:
+    """The words up to the next `and` or `or`, where another argument may begin."""
+    found: set[str] = set()
+    for token in tokens:
+        if token.text.lower() in ("and", "or", "but"):
+            break
+        found.add(token.text.lower())
+    return found
 
 
 def _as_text(choice: Any) -> str:

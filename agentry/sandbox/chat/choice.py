@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentry.sandbox.chat import words
-from agentry.sandbox.chat.arguments import Filling
+from agentry.sandbox.chat.arguments import Filling, named
 from agentry.sandbox.chat.schemas import Schema, choices, least, resolved
 
 
@@ -90,8 +90,10 @@ def _for_each(question: str, tool: Tool, arguments: dict[str, Any]) -> list[Call
     if len(required) == 1 and required[0] in properties:
         enumerated = choices(resolved(properties[required[0]], tool.parameters))
         if enumerated:
-            found = [(spans[0].start, v) for v in enumerated if (spans := words.phrase(question, str(v)))]
-            values = [value for _, value in sorted(found, key=lambda pair: pair[0])]
+            values: list[Any] = []
+            for _, value in named(question, enumerated):
+                if value not in values:
+                    values.append(value)
             if len(values) > 1 and arguments[required[0]] in values:
                 return [Call(tool.name, {**arguments, required[0]: value}) for value in values]
     return [Call(tool.name, arguments)]
