@@ -36,7 +36,7 @@ def served(project: Project) -> list[str]:
 
 
 def alias(project: Project) -> int:
-    return int(get(project, f"/api/2.1/unity-catalog/models/{MODEL}/aliases/champion")["version_num"])
+    return int(get(project, f"/api/2.1/unity-catalog/models/{MODEL}/aliases/champion")["version"])
 
 
 def changed(ran: Ran) -> dict[str, int]:

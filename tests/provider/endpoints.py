@@ -53,7 +53,7 @@ class Endpoints(FakeTransport):
         if what == "versions" and which in self.versions.get(model, set()):
             return {"version": int(which)}
         if what == "aliases" and which == "champion":
-            return {"alias_name": which, "version_num": 2}
+            return {"version": 2}
         raise NotFound(f"no {what} {which} of {model}")
 
     def _endpoint(self, method: str, parts: list[str], body: Any) -> Json:

@@ -62,7 +62,7 @@ class ModelAlias(Kind):
         if ctx.workspace is None:
             ctx.report.unchecked(f"where alias {id} points")
             return {}
-        there = await _target(ctx.workspace, inputs["model"], inputs["alias"])
+        there = await alias_target(ctx.workspace, inputs["model"], inputs["alias"])
         if there is None:
             return {"version": f"alias {id} is gone"}
         if there != str(state.get("version")):
@@ -84,7 +84,7 @@ class ModelAlias(Kind):
     async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """Where it points."""
         model, _, alias = id.partition("@")
-        there = await _target(workspace_of(ctx), model, alias)
+        there = await alias_target(workspace_of(ctx), model, alias)
         return None if there is None else Found(id, {"model": model, "alias": alias, "version": there}, {})
 
     async def update(
@@ -96,7 +96,7 @@ class ModelAlias(Kind):
         ctx: Context,
     ) -> Properties:
         """Move it."""
-        there = await _target(workspace_of(ctx), inputs["model"], inputs["alias"])
+        there = await alias_target(workspace_of(ctx), inputs["model"], inputs["alias"])
         if there not in (None, str(state.get("version")), inputs["version"]):
             ctx.report.warning(f"alias {id} pointed at version {there}, where somebody had moved it")
         await self._set(inputs, ctx)
@@ -105,7 +105,7 @@ class ModelAlias(Kind):
     async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:
         """Remove it, if it still points where we put it."""
         workspace = workspace_of(ctx)
-        there = await _target(workspace, inputs["model"], inputs["alias"])
+        there = await alias_target(workspace, inputs["model"], inputs["alias"])
         if there is None:
             return
         if there != str(state.get("version")):
@@ -117,10 +117,10 @@ class ModelAlias(Kind):
             return
 
 
-async def _target(workspace: Workspace, model: str, alias: str) -> str | None:
+async def alias_target(workspace: Workspace, model: str, alias: str) -> str | None:
     """The version that an alias points at, or None where there is none."""
     try:
         found: dict[str, Any] = await workspace.get(f"{_API}/{model}/aliases/{alias}")
     except NotFound:
         return None
-    return str(found.get("version") or found.get("version_num") or "") or None
+    return str(found.get("version") or "") or None

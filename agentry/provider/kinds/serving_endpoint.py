@@ -55,6 +55,7 @@ from agentry.provider.kinds.kind import (
     PartialCreation,
     Properties,
 )
+from agentry.provider.kinds.model_alias import alias_target
 from agentry.provider.kinds.ownership import OWNER_TAG, tag_failures, tags_of, taken, workspace_of
 from agentry.workspace.privileges import missing_in_schema
 from agentry.workspace.waits import Pending
@@ -164,10 +165,8 @@ class ServingEndpoint(Kind):
                 ctx.report.unchecked(f"which version {source} is")
                 version = UNKNOWN  # type: ignore[assignment]
             else:
-                try:
-                    path = f"/api/2.1/unity-catalog/models/{parsed.model}/aliases/{parsed.alias}"
-                    version = str((await ctx.workspace.get(path))["version_num"])
-                except NotFound:
+                version = await alias_target(ctx.workspace, parsed.model, parsed.alias or "")
+                if version is None:
                     return [Failure("source", f"{parsed.model} has no alias {parsed.alias!r}")]
         inputs["model"], inputs["version"] = parsed.model, version
         return []
