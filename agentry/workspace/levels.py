@@ -36,13 +36,13 @@ class Access:
     Attributes:
         id: What the permissions interface calls it.
         entries: Its list, or None where we may not read it.
-        own: Our own level as the object itself tells it, or "".
+        own: Our own level as the object itself tells it; "" is none at all, None that it does not tell.
         creator: Who made it, or "".
     """
 
     id: str
     entries: list[Json] | None
-    own: str
+    own: str | None
     creator: str
 
     def levels(self, kind: str, name: str, *, direct: bool = False) -> list[str]:
@@ -65,7 +65,7 @@ async def access(workspace: Workspace, securable: Securable) -> Access | None:
         except NotFound:
             return None
         except PermissionDenied:
-            # Without CAN_VIEW there is nothing to see, and its id, which the permissions interface wants, is hidden.
+            # Not even CAN_VIEW: its id, which the permissions interface wants, is hidden too.
             return Access("", None, "", "")
     key = str(found.get("id") or securable.name)
     entries: list[Json] | None = None
@@ -77,7 +77,7 @@ async def access(workspace: Workspace, securable: Securable) -> Access | None:
             return None
     except PermissionDenied:
         pass
-    return Access(key, entries, str(found.get("permission_level") or ""), str(found.get("creator") or ""))
+    return Access(key, entries, found.get("permission_level"), str(found.get("creator") or ""))
 
 
 async def standing(workspace: Workspace, securable: Securable, level: str, identity: Identity) -> Standing:
@@ -90,11 +90,11 @@ async def standing(workspace: Workspace, securable: Securable, level: str, ident
     me = workspace.me
     is_me = identity.principal.casefold() == me.principal.casefold()
     ladder = LADDERS[securable.type]
-    ours = _best(ladder, [found.own, *_held(found, me, own_groups, ladder).values()])
+    ours = _best(ladder, [found.own or "", *_held(found, me, own_groups, ladder).values()])
     manages = ladder.index(ours) >= ladder.index("CAN_MANAGE") if ours else False
     return Standing(
         how=_how(found, identity, groups, ladder, level, own=is_me),
-        visible=found.entries is not None or (is_me and bool(found.own)),
+        visible=found.entries is not None or (is_me and found.own is not None),
         may_give=manages,
         givers=_givers(found, securable),
     )

@@ -14,10 +14,10 @@ import pytest
 from agentry.clock import RealClock
 from agentry.errors import AlreadyExists, ConfigError, NotFound, PermissionDenied, Unauthenticated, Unavailable
 from agentry.stacks import Settings
-from agentry.workspace import connect
+from agentry.workspace import Workspace, connect
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from tests.sandbox.workspace import RunningSandbox
@@ -92,7 +92,7 @@ class TestASandbox:
         await door.patch(f"{registry}/update", {"name": name, "description": "x"})
         assert (await door.get(f"{registry}/get", {"name": name}))["registered_model"]["description"] == "x"
         await door.delete(f"{registry}/delete", {"name": name})
-        with pytest.raises(PermissionDenied, match="deployer@sandbox.example"):
+        with pytest.raises(PermissionDenied, match=r"deployer@sandbox\.example"):
             await door.post("/api/2.1/unity-catalog/catalogs", {"name": "another"})
 
     async def test_several_requests_run_at_once(self, sandbox: RunningSandbox) -> None:
@@ -106,7 +106,7 @@ class TestASandbox:
         assert config.user_agent.startswith("agentry/0.1.0 databricks-sdk-py/")
 
 
-async def within(coroutine):  # type: ignore[no-untyped-def]
+async def within(coroutine: Awaitable[Workspace]) -> Workspace:
     started = time.monotonic()
     try:
         return await coroutine
@@ -130,7 +130,9 @@ async def closed() -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("away", [mute, closed])
-async def test_a_host_that_does_not_answer_is_named_in_time(away, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+async def test_a_host_that_does_not_answer_is_named_in_time(
+    away: Callable[[], contextlib.AbstractAsyncContextManager[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABRICKS_TOKEN", "a-token")
     async with away() as address:
         with pytest.raises(Unavailable, match=address):
@@ -141,12 +143,12 @@ async def test_a_sandbox_that_ended_is_cured_by_a_command(tmp_path: Path) -> Non
     (tmp_path / ".agentry").mkdir()
     async with closed() as address:
         profile(tmp_path / ".agentry" / "databrickscfg", "local", host=address, token="t")
-        with pytest.raises(ConfigError, match="sandbox 'local' is not running\n.*\n→ type: agentry sandbox start$"):
+        with pytest.raises(ConfigError, match=r"sandbox 'local' is not running\n.*\n→ type: agentry sandbox start$"):
             await within(connect(Settings(root=tmp_path, sandbox="local"), clock=RealClock()))
 
 
 async def test_a_sandbox_that_never_ran_is_cured_by_the_same_command(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="sandbox 'local' is not running\n.*\n→ type: agentry sandbox start$"):
+    with pytest.raises(ConfigError, match=r"sandbox 'local' is not running\n.*\n→ type: agentry sandbox start$"):
         await connect(Settings(root=tmp_path, sandbox="local"), clock=RealClock())
 
 
@@ -157,6 +159,6 @@ async def test_an_unknown_profile_is_refused_with_those_that_there_are(tmp_path:
 
 
 async def test_no_credentials_say_what_to_type() -> None:
-    with pytest.raises(Unauthenticated, match="no credentials for the workspace of the default credentials") as failed:
+    with pytest.raises(Unauthenticated, match=r"no credentials for the workspace of the default credentials") as failed:
         await within(connect(Settings(), clock=RealClock()))
     assert "databricks auth login" in failed.value.fix

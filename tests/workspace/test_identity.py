@@ -37,7 +37,7 @@ async def test_who_we_are_needs_no_question() -> None:
 
 async def test_a_filter_that_finds_too_much_is_not_believed() -> None:
     fake = FakeTransport({GROUPS: {"Resources": [{"id": "1", "displayName": "analysts of emea"}]}})
-    with pytest.raises(ConfigError, match="there is no group 'analysts' in https://workspace.example"):
+    with pytest.raises(ConfigError, match=r"there is no group 'analysts' in https://workspace.example"):
         await resolve(workspace(fake), "group:analysts")
 
 

@@ -8,7 +8,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agentry.errors import AlreadyExists, Conflict, NotFound
+from agentry.errors import AlreadyExists, Conflict, NotFound, PermissionDenied
 from agentry.provider.fields import BOOLEAN, STRING, Field, input_only, map_of, output, replace
 from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Kind, Made, Properties
 from agentry.provider.kinds.ownership import (
@@ -77,7 +77,12 @@ class RegisteredModel(Kind):
         if ctx.workspace is None:
             ctx.report.unchecked(f"whether model {name} may be made in schema {schema}")
             return []
-        live = await _get(ctx.workspace, name)
+        try:
+            live = await _get(ctx.workspace, name)
+        except PermissionDenied as error:
+            # Without the use of catalog and schema nobody says whether it exists; with it, it is somebody else's.
+            lacking = await missing_in_schema(ctx.workspace, schema, "CREATE MODEL")
+            return failures_of("name", lacking or [str(error)])
         wanted = ["CREATE MODEL"] if live is None else []
         missing = failures_of("name", await missing_in_schema(ctx.workspace, schema, *wanted))
         if not missing and new and live is not None and not _is_ours(live, ctx):
