@@ -135,6 +135,7 @@ class Worker:
     _ids: itertools.count[int] = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _readers: list[threading.Thread] = field(default_factory=list)
+    _ended: bool = False
 
     @classmethod
     def start(cls, python: str = sys.executable) -> Worker:
@@ -171,7 +172,7 @@ class Worker:
     @property
     def alive(self) -> bool:
         """Whether it can be asked."""
-        return self.process.poll() is None
+        return not self._ended and self.process.poll() is None
 
     def ask(self, message: Mapping[str, Any], tell: Callable[[dict[str, Any]], None]) -> str:
         """Begin one upload; `tell` gets its answer, in the reading thread."""
@@ -221,6 +222,7 @@ class Worker:
                 tell = self._waiting.pop(answer["id"], None)
                 if tell is not None:
                     tell(answer)
+        self._ended = True
         self.started.set()
         for tell in [self._waiting.pop(id_) for id_ in list(self._waiting)]:
             tell({"ended": "it is gone"})

@@ -21,6 +21,7 @@ import select
 import signal
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 # Everything that an upload imports is imported here, so that no child pays for it.
@@ -121,7 +122,8 @@ def serve(request: Json) -> None:
         upload(request)
         answer({"id": request["id"], "done": {}})
     except Exception as error:  # noqa: BLE001 whatever MLflow raises is the answer
-        message = f"{type(error).__name__}: {error}".replace(request["token"], "[secret]")
+        # databricks-sdk appends its whole configuration to what the workspace said.
+        message = str(error).partition(". Config: ")[0].replace(request["token"], "[secret]")
         answer({"id": request["id"], "error": {"code": code_of(error), "message": message[:MESSAGE]}})
 
 
@@ -137,18 +139,30 @@ def code_of(error: BaseException | None) -> str:
 
 def upload(request: Json) -> None:
     """All files of a directory, to a logged model or to a version that is pending."""
+    directory = request["directory"]
     if "logged_model" in request:
-        client = mlflow.MlflowClient(tracking_uri="databricks")
-        client.log_model_artifacts(request["logged_model"], request["directory"])
-        return
+        client, model = mlflow.MlflowClient(tracking_uri="databricks"), request["logged_model"]
+        one, whole = partial(client.log_model_artifact, model), partial(client.log_model_artifacts, model)
+    else:
+        repository = version_files(request)
+        one, whole = repository.log_artifact, repository.log_artifacts
+    try:
+        whole(directory)
+    except mlflow.MlflowException:
+        # MLflow uploads in threads and tells of their errors in a text. One file alone has its error told by class.
+        one(os.path.join(directory, "MLmodel"))
+        raise
+
+
+def version_files(request: Json) -> Any:
+    """Where the files of a version go, by the route that the workspace chooses."""
     store = UcModelRegistryStore("databricks-uc", "databricks")
     version = ModelVersion(
         name=request["model"], version=request["version"], storage_location=request["storage_location"]
     )
     # MLflow chooses the route in this method, and offers it only together with making a version, for which it would
     # need numpy. A test names it under both ends of the supported versions.
-    repository = store._get_artifact_repo(version, request["model"])  # noqa: SLF001
-    repository.log_artifacts(request["directory"], artifact_path="")
+    return store._get_artifact_repo(version, request["model"])  # noqa: SLF001
 
 
 def answer(message: Json) -> None:
