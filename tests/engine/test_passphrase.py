@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from agentry.engine import values
 from agentry.engine.passphrase import Secrets, find_passphrase
@@ -36,13 +36,11 @@ def test_a_new_salt_opens_with_its_passphrase_and_no_other() -> None:
 
 
 @given(text)
-@settings(deadline=None)  # the first example waits for the key
 def test_decrypting_gives_back_what_was_encrypted(plaintext: str) -> None:
     assert secrets().decrypt(secrets().encrypt(plaintext)) == plaintext
 
 
 @given(plain)
-@settings(deadline=None)  # the first example waits for the key
 def test_unsealing_gives_back_what_was_sealed(value: Any) -> None:
     whole = {"a": [secret(value)], "b": value}
     sealed = secrets().seal(whole)

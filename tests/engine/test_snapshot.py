@@ -5,7 +5,7 @@ import dataclasses
 import threading
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agentry.clock import FakeClock
@@ -205,7 +205,6 @@ def chain(size: int) -> list[Resource]:
 
 
 @given(st.lists(st.sampled_from(["same", "update", "replace", "outputs", "leave"]), min_size=1, max_size=8), st.data())
-@settings(deadline=None)
 def test_the_order_is_topological_after_each_write(actions: list[str], data: st.DataObject) -> None:
     recorded = chain(len(actions))
     stop = data.draw(st.integers(0, len(actions)))

@@ -23,7 +23,11 @@ scalars = (
     | text
     | st.just(UNKNOWN)
 )
-plain = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3))
+plain = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=12,
+)
 
 
 def output(value: Any, secret: bool, urns: list[str]) -> dict[str, Any]:
