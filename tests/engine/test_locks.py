@@ -57,6 +57,7 @@ def test_a_second_one_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.process
 def test_a_lock_of_another_machine_is_never_broken(tmp_path: Path) -> None:
     file = write(tmp_path, pid=a_dead_process(), hostname="elsewhere")
     with pytest.raises(StackLocked, match="ann@elsewhere") as caught:
@@ -65,6 +66,7 @@ def test_a_lock_of_another_machine_is_never_broken(tmp_path: Path) -> None:
     assert file.exists()
 
 
+@pytest.mark.process
 def test_a_lock_of_the_cli_whose_process_is_gone_is_broken_and_said(tmp_path: Path) -> None:
     file = write(tmp_path, pid=a_dead_process())
     said: list[str] = []
@@ -74,6 +76,7 @@ def test_a_lock_of_the_cli_whose_process_is_gone_is_broken_and_said(tmp_path: Pa
     assert "ann@" in said[0]
 
 
+@pytest.mark.process
 def test_a_process_that_is_dead_but_not_reaped_is_gone(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
     assert process.stdout
@@ -134,6 +137,7 @@ def test_of_two_that_start_at_once_none_goes_on_blindly(tmp_path: Path, monkeypa
     assert [path.name for path in tmp_path.iterdir()] == ["other.json"]
 
 
+@pytest.mark.process
 def test_where_there_is_no_proc_ps_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     here = Identity.of(os.getpid())
