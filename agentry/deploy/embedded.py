@@ -19,7 +19,7 @@ from agentry.engine.state import Checkpoint
 from agentry.engine.urn import ROOT_STACK_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
     from agentry.deploy.stack import Stack
     from agentry.engine.project import StackFile
@@ -66,7 +66,7 @@ class EmbeddedEngine:
             go_on=f"agentry {operation.value} --stack {stack.name}",
         )
         run = Run(request, listen=listen, clock=self._clock)
-        with _on_signals(run.cancel):
+        with _signals.during(run.cancel):
             return await run.execute(program)
 
     async def outputs(self, stack: Stack) -> dict[str, Any]:
@@ -132,26 +132,47 @@ def _config_secrets(stack: Stack, file: StackFile) -> Secrets | None:
     return Secrets.open(stack.config_passphrase or "", file.salt, where=str(file.file))
 
 
-@contextlib.contextmanager
-def _on_signals(cancel: Callable[[], Any]) -> Iterator[None]:
-    """SIGINT and SIGTERM end a run in order. Elsewhere than in the main thread somebody else takes signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    cancelling: set[asyncio.Task[None]] = set()
+class _Signals:
+    """SIGINT and SIGTERM end every run of this process in order; several may be under way side by side."""
 
-    def interrupted() -> None:
-        task = loop.create_task(cancel())
-        cancelling.add(task)
-        task.add_done_callback(cancelling.discard)
+    def __init__(self) -> None:
+        self._cancels: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._before: dict[signal.Signals, Any] = {}
+        self._cancelling: set[asyncio.Task[None]] = set()
 
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, interrupted)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
+    @contextlib.contextmanager
+    def during(self, cancel: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[None]:
+        """Call this on a signal, until the end of the block."""
+        # Elsewhere than in the main thread nobody but the host of this code gets signals.
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        if not self._cancels:
+            self._take()
+        self._cancels.append(cancel)
+        try:
+            yield
+        finally:
+            self._cancels.remove(cancel)
+            if not self._cancels:
+                self._give_back()
+
+    def _take(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            self._before[number] = signal.getsignal(number)
+            loop.add_signal_handler(number, self._interrupt)
+
+    def _give_back(self) -> None:
+        for number, handler in self._before.items():
+            asyncio.get_running_loop().remove_signal_handler(number)
             signal.signal(number, handler)
+
+    def _interrupt(self) -> None:
+        for cancel in self._cancels:
+            task = asyncio.get_running_loop().create_task(cancel())
+            self._cancelling.add(task)
+            task.add_done_callback(self._cancelling.discard)
+
+
+_signals = _Signals()

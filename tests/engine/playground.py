@@ -9,11 +9,10 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agentry.deploy import EmbeddedEngine, Stack
 from agentry.engine import state
@@ -23,11 +22,14 @@ from agentry.engine.state import Resource
 from agentry.engine.values import reveal
 from agentry.errors import AgentryError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 PASSPHRASE = "test"
 SALT = "v1:6AOhC7Yeh0U=:v1:ah6kvXyd6PAv4Ptv:5Te3gOsz5uClcEF2Ao77scbRmqcIkg=="
 PROVIDER = Path(__file__).with_name("testprovider")
 
-HEADER = '''\
+HEADER = """\
 import pulumi
 from pulumi import ComponentResource, CustomResource, InvokeOptions, Output, ResourceOptions, export
 
@@ -47,7 +49,7 @@ class Group(ComponentResource):
         super().__init__("test:groups:Group", name, {}, opts)
 
 
-'''
+"""
 
 
 @dataclass
@@ -131,6 +133,11 @@ class Playground:
         yield content
         self.set_world(content)
 
+    @contextmanager
+    def world_read(self) -> Iterator[dict[str, Any]]:
+        """The world while somebody else may be changing it."""
+        yield json.loads(self.world_file.read_text())
+
     def fault(self, **faults: str) -> None:
         """What is to happen, by `<method>_<name>`; all that was to happen before is not."""
         with self.world() as world:
@@ -178,7 +185,9 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _normal(resource: Resource) -> dict[str, Any]:
-    fields = {name: getattr(resource, name) for name in Resource.__slots__ if name not in {"created", "modified", "extra"}}
+    fields = {
+        name: getattr(resource, name) for name in Resource.__slots__ if name not in {"created", "modified", "extra"}
+    }
     fields["dependencies"] = sorted(resource.dependencies)
     fields["property_dependencies"] = {key: sorted(urns) for key, urns in resource.property_dependencies.items()}
     fields["had_times"] = bool(resource.created)
@@ -291,5 +300,3 @@ def _count(outcome: Outcome, metadata: dict[str, Any]) -> None:
 def plain(value: Any) -> Any:
     """A recorded value without its marks of secrecy."""
     return reveal(value)
-
-

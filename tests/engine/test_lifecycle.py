@@ -315,7 +315,12 @@ async def test_explicit_providers_and_their_configuration(engine: Engine, playgr
     replaced = await engine.run(playground, UP)
     assert replaced.succeeded, replaced.text
     assert replaced.changes() == steps(
-        "create-replacement w", "replace w", "create-replacement a", "replace a", "delete-replaced a", "delete-replaced w"
+        "create-replacement w",
+        "replace w",
+        "create-replacement a",
+        "replace a",
+        "delete-replaced a",
+        "delete-replaced w",
     )
     assert playground.records()["a"].id == "a-2"
 
@@ -361,7 +366,9 @@ async def test_up_with_refresh_repairs_drift_at_once(engine: Engine, playground:
 
 
 async def test_functions_of_a_provider(engine: Engine, playground: Playground) -> None:
-    playground.program('export("answer", pulumi.runtime.invoke_output("world:index:ask", {"question": "why"})["answer"])')
+    playground.program(
+        'export("answer", pulumi.runtime.invoke_output("world:index:ask", {"question": "why"})["answer"])'
+    )
     asked = await engine.run(playground, UP)
     assert asked.succeeded, asked.text
     assert asked.outputs == {"answer": "why!"}

@@ -5,9 +5,10 @@ The file (WORLD_FILE) holds the things that exist, the calls that were made, and
     {"things": {id: inputs}, "calls": [[method, name]], "faults": {"create a": "error"}, "made": {name: count},
      "adopt": whether Create takes up a thing of its name that is there}
 
-Faults, by "<method> <name>": error, unready (the thing exists), stall (until Cancel; the thing exists), die (the process
-ends after the thing was made), log (a line of progress). Inputs with a meaning of their own: `fixed` forces a replacement, `first` deletes before
-it; `together` waits in Create until so many creates wait; `value` "bad" is refused by Check.
+Faults, by "<method> <name>": error, tell (an error with the value), unready (the thing exists), stall (until Cancel; the thing exists), hang, die (the process
+ends after the thing was made), log (lines of progress). Inputs with a meaning of their own: `fixed` forces a
+replacement, `first` deletes before it; `together` waits in Create until so many creates wait, `after` until the create
+of the thing of that name has ended; `value` "bad" is refused by Check.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import grpc.aio
@@ -33,6 +34,9 @@ from pulumi.runtime.proto import (
     provider_pb2_grpc,
     status_pb2,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -85,19 +89,27 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         self.engine = engine
         self.cancelled = asyncio.Event()
         self.together: list[asyncio.Event] = []
+        self.ended: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def begin(self, method: str, request: Any, context: Any, made: str = "", inputs: Any = None) -> None:
         """Note the call, and let happen what is to happen."""
         with world() as content:
             content["calls"].append([method, request.name])
+            content["provider"] = os.getpid()
             fault = content["faults"].get(f"{method} {request.name}")
         if fault == "log":
             await self.engine.Log(
-                engine_pb2.LogRequest(severity=1, message="half way", urn=request.urn, ephemeral=True)
+                engine_pb2.LogRequest(severity=engine_pb2.INFO, message="half way", urn=request.urn, ephemeral=True)
             )
-            await self.engine.Log(engine_pb2.LogRequest(severity=2, message="take care", urn=request.urn))
+            await self.engine.Log(
+                engine_pb2.LogRequest(severity=engine_pb2.WARNING, message="take care", urn=request.urn)
+            )
         if fault == "error":
             await context.abort(grpc.StatusCode.UNKNOWN, f"the world refuses to {method} {request.name}")
+        if fault == "tell":
+            await context.abort(grpc.StatusCode.UNKNOWN, f"this is no value: {inputs['value']}")
+        if fault == "hang":
+            await asyncio.Event().wait()
         if fault == "die":
             os.kill(os.getpid(), signal.SIGKILL)
         if fault in ("stall", "unready"):
@@ -154,8 +166,8 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         kinds = provider_pb2.PropertyDiff
         detailed = {}
         for key in changed:
-            kind = kinds.DELETE if key not in new else kinds.UPDATE if key in old else kinds.ADD
-            detailed[key] = kinds(kind=kind + 1 if key == "fixed" else kind)
+            kind = "DELETE" if key not in new else "UPDATE" if key in old else "ADD"
+            detailed[key] = kinds(kind=kinds.Kind.Value(f"{kind}_REPLACE" if key == "fixed" else kind))
         return provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
             replaces=["fixed"] if "fixed" in changed else [],
@@ -171,6 +183,8 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=encode(outputs(inputs, UNKNOWN)))
         if together := inputs.get("together"):
             await self.meet(int(together))
+        if after := inputs.get("after"):
+            await asyncio.wait_for(self.ended[after].wait(), PATIENCE)
         with world() as content:
             failing = content["faults"].get(f"create {request.name}") == "error"
             found = [key for key in content["things"] if content.get("adopt") and key.startswith(f"{request.name}-")]
@@ -179,7 +193,10 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
             if not failing:
                 content["made"][request.name] = serial
                 content["things"][made] = inputs
-        await self.begin("create", request, context, made, inputs)
+        try:
+            await self.begin("create", request, context, made, inputs)
+        finally:
+            self.ended[request.name].set()
         return provider_pb2.CreateResponse(id=made, properties=encode(outputs(inputs, serial)))
 
     async def meet(self, number: int) -> None:
