@@ -66,7 +66,7 @@ def create_app(state: State) -> FastAPI:
     for area in AREAS:
         if area.prepare is not None:
             area.prepare(state)
-        app.include_router(area.router)
+        app.router.routes.extend(area.router.routes)
     app.add_middleware(WorkspaceHeader, workspace_id=state.workspace.workspace_id)
     app.add_exception_handler(ApiError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)

@@ -50,11 +50,28 @@ class Body(BaseModel):
 
 
 class Router(APIRouter):
-    """Routes that answer plain JSON: what a handler returns is sent as it is."""
+    """Routes that answer plain JSON: what a handler returns is sent as it is.
+
+    Attributes:
+        known: Method and path of every route, also of those that were included.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        super().__init__(prefix=prefix)
+        self.known: list[tuple[str, str]] = []
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Register a route, without a response model."""
         super().add_api_route(path, endpoint, **{**options, "response_model": None})
+        self.known += [(method, f"{self.prefix}{path}") for method in options.get("methods") or ()]
+
+    def take(self, router: Router) -> None:
+        """Take over the routes of another router, as they are.
+
+        `include_router` would build them anew, for each application and at its first requests.
+        """
+        self.routes.extend(router.routes)
+        self.known += router.known
 
 
 def state_of(request: Request) -> State:

@@ -244,6 +244,6 @@ FACTS = (
 )
 
 _area = Router()
-_area.include_router(grants.router)
-_area.include_router(router)
+_area.take(grants.router)
+_area.take(router)
 AREA = Area("Unity Catalog", _area, FACTS, prepare)

@@ -246,6 +246,6 @@ FACTS = (
 )
 
 _area = Router()
-_area.include_router(router)
-_area.include_router(storage.router)
+_area.take(router)
+_area.take(storage.router)
 AREA = Area("files", _area, FACTS, prepare)

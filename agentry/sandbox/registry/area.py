@@ -73,6 +73,6 @@ FACTS = (
 )
 
 _area = Router()
-_area.include_router(mlflow_dialect.router)
-_area.include_router(catalog_dialect.router)
+_area.take(mlflow_dialect.router)
+_area.take(catalog_dialect.router)
 AREA = Area("model registry", _area, FACTS, prepare)

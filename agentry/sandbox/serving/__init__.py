@@ -13,6 +13,6 @@ from agentry.sandbox.web import Router
 
 router = Router()
 for _router in (routes.router, gateway.router):
-    router.include_router(_router)
+    router.take(_router)
 
 AREA = Area("serving", router, FACTS, prepare=service.prepare, lifespan=service.lifespan)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _area = Router()
 for _part in (experiments, runs, logged_models, artifacts, traces):
-    _area.include_router(_part.router)
+    _area.take(_part.router)
 
 
 @_area.post("/api/2.0/mlflow/client-telemetry/ingest")
