@@ -58,7 +58,8 @@ def whole_agent(agent: str, op: Op, begun: float = 0.0) -> Recording:
 
 def ended(operation: Operation, seconds: float, counted: dict[str, int], *, succeeded: bool = True) -> Recording:
     url = "http://127.0.0.1:40000/serving-endpoints/agents_local-agents-weather/invocations"
-    outputs = {"weather": url, "key": "[secret]"} if succeeded else {}
+    unknown = {"later": "[unknown]"} if operation is Operation.PREVIEW else {}
+    outputs = {"weather": url, "key": "[secret]", **unknown} if succeeded else {}
     return [(seconds, Finished(operation, counted, outputs, seconds, succeeded))]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentry.cli.display.view import STACK_TYPE, Row, State, View
-from agentry.cli.display.words import FAILED, OPS, OpWords, counted, label_of, seconds_of, split_urn, value_of
+from agentry.cli.display.words import FAILED, OPS, UNKNOWN, OpWords, counted, label_of, seconds_of, split_urn, value_of
 from agentry.engine.events import Difference, Op, Operation
 
 if TYPE_CHECKING:
@@ -239,8 +239,10 @@ def ending(view: View) -> list[Line]:
     """Everything below the tree, once it is over."""
     blocks = [messages(view)]
     if view.finished is not None:
-        shown = view.finished.outputs if view.operation is not Operation.DESTROY else {}
-        blocks += [outputs(shown), [summary(view)]]
+        gone = view.operation is Operation.DESTROY
+        # A preview knows some only by name; that they will be there is no news.
+        known = {key: value for key, value in view.finished.outputs.items() if value != UNKNOWN}
+        blocks += [outputs({} if gone else known), [summary(view)]]
     lines: list[Line] = []
     for block in blocks:
         lines += [(), *block] if block and lines else block
