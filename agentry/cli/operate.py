@@ -14,7 +14,7 @@ from agentry.cli.stack import ChosenStack, choose
 from agentry.cli.workspace import start_sandbox
 from agentry.clock import Clock, RealClock
 from agentry.deploy import EmbeddedEngine
-from agentry.engine.events import Finished, Operation
+from agentry.engine.events import Event, Finished, Operation
 from agentry.errors import AgentryError
 
 if TYPE_CHECKING:
@@ -54,9 +54,29 @@ def operate(request: Request) -> Finished:
         if request.as_json:
             JsonDisplay(View(request.operation, request.stack), sys.stdout).close(error)
         raise
+    if request.operation is Operation.UP:
+        rehearse(stack, request)
     view = View(request.operation, stack.shown)
     display = displayed(view, everything=request.everything, as_json=request.as_json)
     return deploy(stack, request.operation, display)
+
+
+def rehearse(stack: ChosenStack, request: Request) -> None:
+    """Preview before `up`, as Pulumi does: what fails its checks has changed nothing elsewhere in the graph.
+
+    Raises:
+        AgentryError: What the preview found, after showing it.
+    """
+    seen: list[Event] = []
+    try:
+        asyncio.run(EmbeddedEngine().run(Operation.PREVIEW, stack.resolve(), listen=seen.append))
+    except AgentryError as error:
+        view = View(Operation.PREVIEW, stack.shown)
+        display = displayed(view, everything=request.everything, as_json=request.as_json)
+        for event in seen:
+            display(event)
+        display.close(error)
+        raise
 
 
 def prepare(stack: ChosenStack, operation: Operation, out: TextIO) -> None:

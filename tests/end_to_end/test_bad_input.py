@@ -48,7 +48,7 @@ def _no_set_model(project: Project) -> None:
 
 
 def _two_level_name(project: Project) -> None:
-    project.edit("__main__.py", "{config.require('schema')}.weather", "weather")
+    project.edit("__main__.py", "{models}.weather", "local.weather")
 
 
 def _requirement(project: Project) -> None:
@@ -57,11 +57,7 @@ def _requirement(project: Project) -> None:
 
 
 def _unknown_principal(project: Project) -> None:
-    project.edit(
-        "__main__.py",
-        'code="agents/weather",',
-        'code="agents/weather",\n    access={"user:nobody@sandbox.example": "CAN_QUERY"},',
-    )
+    project.edit("__main__.py", "group:analysts", "user:nobody@sandbox.example")
 
 
 def _unknown_setting(project: Project) -> None:
@@ -119,17 +115,13 @@ def test_a_sandbox_that_does_not_run_is_said(tmp_path: Path) -> None:
     assert "agentry sandbox start" in ran.out + ran.err
 
 
-def test_a_wrong_passphrase_is_said(running: Project, tmp_path: Path) -> None:
-    backend = f"file://{tmp_path}"
-    environment = {"PULUMI_BACKEND_URL": backend, "PULUMI_CONFIG_PASSPHRASE": "right"}
+def test_a_wrong_passphrase_is_said(tmp_path: Path) -> None:
     project = Project.copy_to(tmp_path / "project")
-    (project.root / ".agentry").symlink_to(running.root / ".agentry")
-    project.edit("stacks/Pulumi.dev.yaml", "agentry:profile: dev", "agentry:sandbox: local")
-    project.edit("stacks/Pulumi.dev.yaml", "agents:catalog: dev", "agents:catalog: local")
-    project.edit("stacks/Pulumi.dev.yaml", "databricks-claude-sonnet-4-5", "sandbox-chat")
-    first = project.run("preview", "--stack", "dev", environment=environment)
-    assert first.code == 0, first.out + first.err
-    ran = project.run("preview", "--stack", "dev", environment={**environment, "PULUMI_CONFIG_PASSPHRASE": "wrong"})
+    local, dev = (project.root / "stacks" / f"Pulumi.{stack}.yaml" for stack in ("local", "dev"))
+    salt = next(line for line in local.read_text().splitlines() if line.startswith("encryptionsalt:"))
+    dev.write_text(f"{dev.read_text()}{salt}\n")
+    environment = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "not the empty one"}
+    ran = project.run("preview", "--stack", "dev", environment=environment)
     assert ran.code == 1
     assert "passphrase" in ran.err
     assert "PULUMI_CONFIG_PASSPHRASE" in ran.err
