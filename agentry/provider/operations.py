@@ -30,7 +30,11 @@ def fields_of(kind: Kind) -> tuple[Field, ...]:
 
 async def check(kind: Kind, given: Properties, old: Properties, context: Context) -> Checked:
     """Inputs with defaults and computed ones; everything that is wrong with them, each at its path."""
-    inputs, failures = validated(fields_of(kind), given)
+    # An import hands over what Read found, computed inputs among it, and ignoreChanges what was recorded.
+    repeated = {f.name for f in fields_of(kind) if f.has(Does.COMPUTED) and given.get(f.name) == old.get(f.name)}
+    inputs, failures = validated(
+        fields_of(kind), {name: value for name, value in given.items() if name not in repeated}
+    )
     if failures:
         return Checked(inputs, failures)
     try:
@@ -47,7 +51,6 @@ async def check(kind: Kind, given: Properties, old: Properties, context: Context
 def _place(old: Properties, context: Context) -> Properties:
     """Workspace and metastore of the resource: where we are, or what was recorded when nobody was asked."""
     if context.workspace is None:
-        context.report.unchecked("whether this is the workspace that the stack belongs to")
         return {field.name: old[field.name] for field in COMMON if field.name in old}
     same_workspace(old, context.workspace, context.stack)
     return here(context.workspace)

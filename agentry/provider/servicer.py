@@ -135,6 +135,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         kind, urn = self._addressed(request)
         given, old = opened(request.news), opened(request.olds)
         context = self._context(urn, await self.session.asking(), given, preview=True)
+        if context.workspace is None and not self.session.declared:
+            context.report.unchecked("whether this is the workspace that the stack belongs to")
         checked = await operations.check(kind, given.values, old.values, context)
         if isinstance(name := checked.inputs.get("name"), str):
             self.session.declared.add((urn.type, name))

@@ -193,6 +193,7 @@ async def test_import_reads_inputs_as_they_would_be_declared(box: Resource, thin
     box.inputs["flag"] = False
     assert (await box.preview({"name": "box", "color": "blue"})).op == "same"
     assert not await Resource(box.engine, TOKEN, "none").take_over("none")
+    assert (await box.check(box.inputs))["digest"] == "digest of box", "an engine checks what Read found"
 
 
 async def test_drift_previews_as_an_update_and_is_said(box: Resource, engine: Engine, things: Things) -> None:
