@@ -205,7 +205,10 @@ class ServingEndpoint(Kind):
             return {"name": "it was deleted outside of this stack, and is made again"}
         if UNKNOWN in (inputs.get("model"), inputs.get("version")):
             return {}
-        now = health(live, served_entity_name(inputs["model"], inputs["version"]))
+        wanted = served_entity_name(inputs["model"], inputs["version"])
+        if wanted != state.get("servedEntity", wanted):
+            return {}  # it is about to serve another version, which is no news of the world
+        now = health(live, wanted)
         if now.problem or not now.settled:
             return {"health": now.problem or now.progress}
         return differences(live, inputs, _ours(state), ctx.owner_tag)
