@@ -18,7 +18,7 @@ WORDS = st.text("abcdefghijklmnoprstuvwz", min_size=4, max_size=9).filter(
 )
 
 
-def tool(name: str, description: str = "", required: list[str] | None = None, **properties: Json) -> Json:
+def tool(name: str, description: str = "", /, required: list[str] | None = None, **properties: Json) -> Json:
     """A tool as clients offer it; all its properties are required unless it is said which."""
     parameters = {
         "type": "object",

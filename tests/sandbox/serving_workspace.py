@@ -115,10 +115,7 @@ class Workspace:
 
 
 class FakeProcess:
-    """Stands for the process of a served version; the test says when questions are answered."""
-
-    def __init__(self) -> None:
-        self.asking = 0
+    """Stands for the process of a served version."""
 
 
 class FakeDeployment(Deployment):
@@ -129,6 +126,7 @@ class FakeDeployment(Deployment):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.retired: list[bool] = []
+        self.answers: FakeProcess | None = FakeProcess()
         self.made.append(self)
 
     def begin(self) -> None:
@@ -139,7 +137,7 @@ class FakeDeployment(Deployment):
 
     @property
     def process(self) -> ServedProcess | None:
-        return FakeProcess()  # type: ignore[return-value]
+        return self.answers  # type: ignore[return-value]
 
     async def retire(self, *, drain: bool) -> None:
         self.retired.append(drain)

@@ -139,10 +139,14 @@ def test_optional_arguments_are_given_only_when_they_are_spoken_of() -> None:
         topic={"type": "string"},
         limit={"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None},
         recent={"type": "boolean"},
+        order={"type": "string", "enum": ["newest", "cited"]},
+        sort={"type": "string", "enum": ["by"]},
     )
     assert calls(answer(ask("search papers about black holes", search)))[0][1] == {"topic": "black holes"}
     got = calls(answer(ask("search recent papers about black holes, limit 5", search)))[0][1]
     assert got == {"topic": "black holes", "limit": 5, "recent": True}
+    got = calls(answer(ask("search papers about black holes, newest ones by far", search)))[0][1]
+    assert got == {"topic": "black holes", "order": "newest"}
     assert calls(answer(ask("search papers about holes, not recent", search)))[0][1]["recent"] is False
 
 

@@ -41,17 +41,20 @@ class Filling:
         """
         return self._object(self.root)
 
-    def _object(self, schema: Schema) -> dict[str, Any] | None:
-        properties: dict[str, Schema] = schema.get("properties") or {}
-        required = [name for name in schema.get("required") or () if name in properties]
+    def _object(self, whole: Schema) -> dict[str, Any] | None:
+        properties: dict[str, Schema] = whole.get("properties") or {}
+        required = [name for name in whole.get("required") or () if name in properties]
         names = [*required, *(name for name in properties if name not in required)]
         found: dict[str, Any] = {}
         # Values that the question names ("width 3") go first, or another argument would take them by its place.
         for cued in (True, False):
             for name in names:
-                if name not in found and (cued or name in required):
-                    value = self._value(name, resolved(properties[name], self.root), names, cued=cued)
-                    if value is not _MISSING:
+                schema = resolved(properties[name], self.root)
+                # An enumerated value is named as clearly as an argument can be.
+                if name not in found and (cued or name in required or choices(schema)):
+                    value = self._value(name, schema, names, cued=cued)
+                    said = cued or name in required or str(value).lower() not in words.STOP_WORDS
+                    if said and value is not _MISSING:
                         found[name] = value
         if any(name not in found for name in required):
             return None
@@ -76,8 +79,8 @@ class Filling:
         return _MISSING
 
     def _choice(self, name: str, schema: Schema, enumerated: list[Any], *, cued: bool) -> Any:
-        if len(enumerated) == 1 and "const" in schema:
-            return enumerated[0]
+        if "const" in schema:
+            return _MISSING if cued else enumerated[0]
         for span, choice in named(self.question, enumerated):
             if span.overlaps(self.used):
                 continue

@@ -16,19 +16,21 @@ import shutil
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agentry.errors import SandboxError
 from agentry.sandbox.serving import pythons
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from agentry.clock import Clock
     from agentry.sandbox.serving.pythons import Python
 
     Log = Callable[[str], None]
+    Uv = Callable[..., Awaitable[None]]
 
 UV = (sys.executable, "-m", "uv")
 MARKER = ".agentry-ready"
@@ -91,9 +93,10 @@ class Environments:
         directory = self._directory / digest
         self._directory.mkdir(parents=True, exist_ok=True)
         if not _is_finished(directory):
-            async with self._alone(self._directory / f"{digest}.lock", log):
+            async with self._alone(self._directory / f"{digest}.lock", log) as lock:
                 if not _is_finished(directory):
-                    await self._build(directory, python, requirements, log)
+                    await self._build(directory, python, requirements, partial(_uv, log, lock))
+                    log("The environment is ready.")
                     return _executable(directory)
         log(f"The environment {digest} is in the cache.")
         return _executable(directory)
@@ -110,7 +113,7 @@ class Environments:
         return python
 
     @asynccontextmanager
-    async def _alone(self, lock_file: Path, log: Log) -> AsyncIterator[None]:
+    async def _alone(self, lock_file: Path, log: Log) -> AsyncIterator[int]:
         with lock_file.open("a") as lock:
             said = False
             while True:
@@ -122,24 +125,22 @@ class Environments:
                         log("Another process is making this environment; waiting for it.")
                         said = True
                     await self._clock.sleep(0.1)
-            yield
+            yield lock.fileno()
 
-    async def _build(self, directory: Path, python: Python, requirements: Requirements, log: Log) -> None:
-        started = self._clock.monotonic()
+    async def _build(self, directory: Path, python: Python, requirements: Requirements, uv: Uv) -> None:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(directory)
         options = ["--require-hashes"] if requirements.has_hashes else []
         install = ("pip", "install", "--python", str(_executable(directory)), *options)
         try:
-            await _uv(log, "venv", "--python", str(python.path), str(directory))
-            await _uv(log, *install, "--requirement", str(requirements.directory / _FILES[0]))
+            await uv("venv", "--python", str(python.path), str(directory))
+            await uv(*install, "--requirement", str(requirements.directory / _FILES[0]))
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
         # Bytecode is left to the first start, which writes it only for what is imported: a tenth of the packages,
         # while compiling all of them takes five times as long as installing them.
         (directory / MARKER).write_text(str(python), encoding="utf-8")
-        log(f"The environment is ready after {self._clock.monotonic() - started:.1f} s.")
 
 
 def _executable(directory: Path) -> Path:
@@ -159,10 +160,11 @@ async def _installed_pythons() -> str:
     return output.decode()
 
 
-async def _uv(log: Log, *arguments: str) -> None:
+async def _uv(log: Log, lock: int, *arguments: str) -> None:
+    """Run uv, which holds the lock too: should the sandbox be killed, nobody builds here before uv has ended."""
     log("$ uv " + " ".join(arguments))
     last = ""
-    async with _running(*arguments, stderr=asyncio.subprocess.STDOUT) as process:
+    async with _running(*arguments, stderr=asyncio.subprocess.STDOUT, pass_fds=(lock,)) as process:
         assert process.stdout is not None
         async for line in process.stdout:
             said = line.decode(errors="replace").rstrip()
@@ -173,7 +175,9 @@ async def _uv(log: Log, *arguments: str) -> None:
 
 
 @asynccontextmanager
-async def _running(*arguments: str, stderr: int) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _running(
+    *arguments: str, stderr: int, pass_fds: tuple[int, ...] = ()
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """A run of uv, that does not outlive whoever waits for it."""
     process = await asyncio.create_subprocess_exec(
         *UV,
@@ -181,6 +185,7 @@ async def _running(*arguments: str, stderr: int) -> AsyncIterator[asyncio.subpro
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=stderr,
+        pass_fds=pass_fds,
         env=_environment(),
     )
     try:

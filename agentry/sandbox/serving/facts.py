@@ -6,8 +6,8 @@ from agentry.sandbox.area import Fact
 
 FACTS = (
     Fact(
-        "states and messages of endpoints and entities are those of EndpointState, ServedModelState, PutAiGateway...",
-        "databricks-sdk 0.156, service/serving.py",
+        "endpoints and entities have the states and fields of EndpointState, ServedModelState and ServingEndpointDetailed",
+        "databricks-sdk 0.156, service/serving.py; the texts of deployment_state_message are the sandbox's own",
     ),
     Fact(
         "an update that comes while another runs is 409 RESOURCE_CONFLICT",
