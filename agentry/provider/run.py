@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> None:
 
 async def serve(engine: str) -> None:
     """Serve on a free port of the loopback interface until the engine is gone or ends us."""
+    parent = os.getppid()  # before anybody learns our port: who started us may end right after
     channel = grpc.aio.insecure_channel(engine, options=_OPTIONS) if engine else None
     log = EngineLog(channel)
     servicer = Servicer(KINDS, log, RealClock(), _root())
@@ -53,7 +54,7 @@ async def serve(engine: str) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(port, flush=True)
-    await _end(channel, RealClock())
+    await _end(channel, parent, RealClock())
     servicer.session.cancelled.set()
     await server.stop(GRACE)
     await servicer.session.close()
@@ -70,7 +71,7 @@ def _root() -> Path:
         return Path.cwd()
 
 
-async def _end(channel: grpc.aio.Channel | None, clock: Clock) -> None:
+async def _end(channel: grpc.aio.Channel | None, parent: int, clock: Clock) -> None:
     """Return once there is no engine any more, or somebody asks us to end.
 
     A killed engine says nothing: its channel breaks, and whoever started us (it, or the language host) is gone.
@@ -79,7 +80,7 @@ async def _end(channel: grpc.aio.Channel | None, clock: Clock) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
     # Ctrl-C reaches everybody in the terminal; the engine decides what it means, and calls Cancel.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    watches = {asyncio.ensure_future(asked.wait()), asyncio.ensure_future(_orphaned(os.getppid(), clock))}
+    watches = {asyncio.ensure_future(asked.wait()), asyncio.ensure_future(_orphaned(parent, clock))}
     if channel is not None:
         watches.add(asyncio.ensure_future(_broken(channel)))
     await asyncio.wait(watches, return_when=asyncio.FIRST_COMPLETED)

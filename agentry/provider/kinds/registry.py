@@ -20,6 +20,7 @@ KINDS: dict[str, Kind] = {
         Experiment(),
         RegisteredModel(),
         ModelVersion(),
+        ModelVersion(),
         ModelAlias(),
         ServingEndpoint(),
         Grant(),
