@@ -88,7 +88,7 @@ def _answers(copy: ChosenStack) -> None:
 
 
 def declare(copy: ChosenStack, declared: str) -> None:
-    """Write the program, and show the one line in which it differs."""
+    """Write the program, with what it declares."""
     line = f"\n    {declared}," if declared else ""
     (copy.root / "__main__.py").write_text(PROGRAM.format(declared=line), encoding="utf-8")
 

@@ -59,6 +59,12 @@ async def test_a_life(endpoint: Resource, world: Endpoints) -> None:
     assert world.endpoints == {}
 
 
+async def test_a_version_that_is_about_to_be_served_is_no_drift(endpoint: Resource, engine: Engine) -> None:
+    await endpoint.up(V1)
+    await endpoint.up({**V1, "version": "2"})
+    assert engine.warnings == []
+
+
 async def test_every_field_changed_alone_is_sent(endpoint: Resource, world: Endpoints) -> None:
     await endpoint.up(V1)
     for change in ({"description": "d"}, {"tags": {"a": "b"}}, {"inferenceTable": {"enabled": False}}):

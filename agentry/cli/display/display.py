@@ -80,7 +80,7 @@ class PlainDisplay:
     def __call__(self, event: Event) -> None:
         """Print what it says."""
         self.view.apply(event)
-        for line in plain.lines(self.view, event, everything=self._everything):
+        for line in plain.lines(self.view, event):
             if line != self._last:  # progress that says the same again is none
                 print(line, file=self._out, flush=True)
             self._last = line

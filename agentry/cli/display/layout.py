@@ -230,8 +230,10 @@ def summary(view: View) -> Line:
     failed = sum(row.state is State.FAILED for row in view.rows.values())
     if failed:
         pieces.append(Piece(f"{FAILED.icon} {failed} failed  ", FAILED.style))
+    elif not pieces and not view.finished.succeeded:
+        return ()  # it never came to a step, and the error says why
     elif not pieces:
-        pieces.append(Piece("nothing to do  " if view.finished.succeeded else "nothing was done  ", "dim"))
+        pieces.append(Piece("nothing to do  ", "dim"))
     return (*pieces, Piece(seconds_of(view.finished.seconds), "dim"))
 
 
@@ -242,7 +244,8 @@ def ending(view: View) -> list[Line]:
         gone = view.operation is Operation.DESTROY
         # A preview knows some only by name; that they will be there is no news.
         known = {key: value for key, value in view.finished.outputs.items() if value != UNKNOWN}
-        blocks += [outputs({} if gone else known), [summary(view)]]
+        end = summary(view)
+        blocks += [outputs({} if gone else known), [end] if end else []]
     lines: list[Line] = []
     for block in blocks:
         lines += [(), *block] if block and lines else block

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def lines(view: View, event: Event, *, everything: bool = False) -> Iterator[str]:
+def lines(view: View, event: Event) -> Iterator[str]:
     """What one event, which the view has taken in already, adds to the log of a deployment that does something.
 
     Args:
         view: The deployment after the event.
         event: What happened.
-        everything: All properties, not only those that change.
     """
     if view.operation is Operation.PREVIEW:
         return  # nothing happens; its tree at the end says all
@@ -29,7 +28,7 @@ def lines(view: View, event: Event, *, everything: bool = False) -> Iterator[str
         if _worth_a_line(row, event.op):
             yield f"{OPS[row.op].icon} {label_of(row.urn)}: {OPS[event.op].done}{_took(event.seconds)}"
             if event.op is not Op.DELETE_REPLACED:
-                yield from (INDENT + plain(line) for line in layout.properties(row, Options(everything=everything)))
+                yield from (INDENT + plain(line) for line in layout.properties(row, Options()))
     elif isinstance(event, StepFailed):
         yield f"{FAILED.icon} {label_of(event.urn)}: {FAILED.done}"
         earlier = view.failed[: view.failed.index(event.urn)]
@@ -50,7 +49,8 @@ def _took(seconds: float) -> str:
 
 
 def ending(view: View, *, everything: bool = False) -> str:
-    """What stands at the end: a preview's tree, messages, outputs, the summary."""
-    tree = layout.tree(view, Options(everything=everything)) if view.operation is Operation.PREVIEW else []
+    """What stands at the end: messages, outputs, the summary; before them the tree of a preview, or of `--diff`."""
+    shown = everything or view.operation is Operation.PREVIEW
+    tree = layout.tree(view, Options(everything=everything)) if shown else []
     below = layout.ending(view)
     return layout.text_of([*tree, *([()] if tree and below else []), *below])
