@@ -62,7 +62,7 @@ async def test_a_life(endpoint: Resource, world: Endpoints) -> None:
 async def test_a_version_that_is_about_to_be_served_is_no_drift(endpoint: Resource, engine: Engine) -> None:
     await endpoint.up(V1)
     await endpoint.up({**V1, "version": "2"})
-    assert engine.warnings == []
+    assert not [said for said in engine.warnings if "instead of" in said]
 
 
 async def test_every_field_changed_alone_is_sent(endpoint: Resource, world: Endpoints) -> None:
