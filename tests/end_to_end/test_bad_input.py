@@ -74,7 +74,7 @@ def _unknown_top_level_key(project: Project) -> None:
         (_unknown_model_config_key, ["llm_endpont", "config.yaml"]),
         (_no_agent, ["agents/weather", "agent.py"]),
         (_no_set_model, ["agents/weather/agent.py", "set_model"]),
-        (_two_level_name, ["local.weather", "catalog.schema.model"]),
+        (_two_level_name, ["__main__.py:", "local.weather", "three levels"]),
         (_requirement, ["agents/weather/requirements.txt:2"]),
         (_unknown_principal, ["nobody@sandbox.example"]),
         (_unknown_setting, ["hots", "agentry:host"]),

@@ -71,15 +71,21 @@ def test_preview_names_a_missing_privilege_of_the_catalog(
         catalog_privilege(deployed, securable, privilege, "add")
 
 
-def test_a_question_needs_can_query(deployed: Project) -> None:
+def test_a_question_needs_can_query_and_a_grant_that_goes_is_revoked(deployed: Project) -> None:
     asker = deployed.profile("local-asker")
     url = f"{asker['host']}/serving-endpoints/agents_local-agents-weather/invocations"
-    body = {"messages": [{"role": "user", "content": "What is the weather in sf?"}]}
-    answer = httpx.post(
-        url, json=body, headers={"Authorization": f"Bearer {asker['token']}"}, trust_env=False, timeout=60
-    )
-    assert answer.status_code == 403
-    assert "CAN_QUERY" in answer.text or "Query" in answer.text
+
+    def ask() -> httpx.Response:
+        body = {"messages": [{"role": "user", "content": "What is the weather in sf?"}]}
+        headers = {"Authorization": f"Bearer {asker['token']}"}
+        return httpx.post(url, json=body, headers=headers, trust_env=False, timeout=60)
+
+    assert ask().status_code == 200
+    deployed.edit("__main__.py", 'access={"group:analysts": "CAN_QUERY"},', "")
+    assert deployed.run("up").code == 0
+    refused = ask()
+    assert refused.status_code == 403
+    assert "CAN_QUERY" in refused.text
 
 
 def test_without_the_llm_endpoint_the_agent_can_not_be_previewed(
