@@ -8,11 +8,11 @@ the program says `interface="..."`.
 from __future__ import annotations
 
 import ast
-import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentry.errors import AgentCodeError
+from agentry.package.modules import Module
 from agentry.package.versions import INTERFACES
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 AGENT = "agent.py"
 _NAMES = " or ".join(INTERFACES)
 _OTHERS = ("ChatModel", "PythonModel")
+_SET_MODEL = {"mlflow.models.set_model", "mlflow.models.model.set_model"}
 
 
 def find_interface(source: Source, declared: str | None) -> str:
@@ -43,13 +44,13 @@ def find_interface(source: Source, declared: str | None) -> str:
         why = f"{rule} takes it out" if rule else "it is the file that calls mlflow.models.set_model"
         raise AgentCodeError("there is no agent.py", where=source.shown, why=why, fix=f"write {source.where(AGENT)}")
     try:
-        agent = _Module.read(source, AGENT)
+        agent = Module.read(source, AGENT)
     except AgentCodeError:
         # Written for a newer Python than this one: what the program says is enough.
         if declared is not None and b"set_model" in source.files[AGENT]:
             return declared
         raise
-    calls = agent.set_model_calls()
+    calls = agent.calls_of(_SET_MODEL)
     if not calls:
         raise AgentCodeError(
             "there is no call of set_model",
@@ -57,10 +58,10 @@ def find_interface(source: Source, declared: str | None) -> str:
             why="MLflow loads agent.py and takes the object that was given to mlflow.models.set_model",
             fix="end agent.py with: set_model(YourAgent())",
         )
-    agent.refuse_relative_imports()
+    _refuse_relative_imports(agent)
     if declared is not None:
         return declared
-    found = {agent.interface_of(call): call for call in calls}
+    found = {_interface_of(agent, call): call for call in calls}
     if len(found) > 1:
         raise AgentCodeError(
             f"set_model is called with a {' and with a '.join(sorted(found))}",
@@ -70,102 +71,36 @@ def find_interface(source: Source, declared: str | None) -> str:
     return next(iter(found))
 
 
-@dataclass
-class _Module:
-    """One file of the directory: what its names mean."""
-
-    source: Source
-    path: str
-    tree: ast.Module
-    imports: dict[str, str] = field(default_factory=dict)
-    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
-    functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = field(default_factory=dict)
-    values: dict[str, ast.expr] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, source: Source, path: str) -> _Module:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # "\\d" in an agent's code is its author's business
-                tree = ast.parse(source.files[path], filename=path)
-        except (SyntaxError, ValueError) as error:
-            line = error.lineno if isinstance(error, SyntaxError) else None
+def _refuse_relative_imports(agent: Module) -> None:
+    for node in ast.walk(agent.tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
             raise AgentCodeError(
-                "this file does not parse",
-                where=source.where(path, line),
-                why=getattr(error, "msg", str(error)),
-                fix="mend it; if it is written for a newer Python than deploys it, deploy with that Python",
-            ) from error
-        module = cls(source, path, tree)
-        for node in ast.walk(tree):
-            module.learn(node)
-        return module
-
-    def learn(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                name = alias.asname or alias.name.split(".")[0]
-                self.imports[name] = alias.name if alias.asname else name
-        elif isinstance(node, ast.ImportFrom):
-            package = self.path.rpartition("/")[0].replace("/", ".") if node.level else ""
-            base = ".".join(part for part in (package, node.module or "") if part)
-            for alias in node.names:
-                self.imports[alias.asname or alias.name] = f"{base}.{alias.name}"
-        elif isinstance(node, ast.ClassDef):
-            self.classes[node.name] = node
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            self.functions[node.name] = node
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    self.values[target.id] = node.value
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            self.values[node.target.id] = node.value
-
-    def dotted(self, node: ast.expr) -> str | None:
-        """The name that an expression stands for, with the imports of this file put in: `mlflow.pyfunc.ChatAgent`."""
-        if isinstance(node, ast.Attribute):
-            inner = self.dotted(node.value)
-            return f"{inner}.{node.attr}" if inner else None
-        if isinstance(node, ast.Name):
-            return self.imports.get(node.id, node.id)
-        if isinstance(node, ast.Subscript):  # Base[T]
-            return self.dotted(node.value)
-        return None
-
-    def set_model_calls(self) -> list[ast.Call]:
-        names = {"mlflow.models.set_model", "mlflow.models.model.set_model"}
-        return [n for n in ast.walk(self.tree) if isinstance(n, ast.Call) and self.dotted(n.func) in names]
-
-    def refuse_relative_imports(self) -> None:
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                raise AgentCodeError(
-                    "agent.py can not import relatively",
-                    where=self.source.where(self.path, node.lineno),
-                    why="MLflow loads it as a file of its own, with the other files of the directory on sys.path",
-                    fix=f"from {node.module or '<module>'} import {', '.join(alias.name for alias in node.names)}",
-                )
-
-    def interface_of(self, call: ast.Call) -> str:
-        arguments = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "model")]
-        found = _Search(self.source).of_value(self, arguments[0], 0) if arguments else None
-        if found in INTERFACES:
-            return str(found)
-        if found in _OTHERS:
-            raise AgentCodeError(
-                f"the agent is a {found}",
-                where=self.source.where(self.path, call.lineno),
-                why=f"Agentry deploys what MLflow serves as an agent: a {_NAMES}",
-                fix=f"derive its class from mlflow.pyfunc.{next(reversed(INTERFACES))}",
+                "agent.py can not import relatively",
+                where=agent.source.where(agent.path, node.lineno),
+                why="MLflow loads it as a file of its own, with the other files of the directory on sys.path",
+                fix=f"from {node.module or '<module>'} import {', '.join(alias.name for alias in node.names)}",
             )
-        what = ast.unparse(arguments[0]) if arguments else "nothing"
+
+
+def _interface_of(agent: Module, call: ast.Call) -> str:
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "model")]
+    found = _Search(agent.source).of_value(agent, arguments[0], 0) if arguments else None
+    if found in INTERFACES:
+        return str(found)
+    if found in _OTHERS:
         raise AgentCodeError(
-            f"which interface the agent has can not be seen: set_model({what})",
-            where=self.source.where(self.path, call.lineno),
-            why=f"its class is not one of the directory's that derives from {_NAMES}",
-            fix="say it in the program: " + " or ".join(f'interface="{name}"' for name in INTERFACES),
+            f"the agent is a {found}",
+            where=agent.source.where(agent.path, call.lineno),
+            why=f"Agentry deploys what MLflow serves as an agent: a {_NAMES}",
+            fix=f"derive its class from mlflow.pyfunc.{next(reversed(INTERFACES))}",
         )
+    what = ast.unparse(arguments[0]) if arguments else "nothing"
+    raise AgentCodeError(
+        f"which interface the agent has can not be seen: set_model({what})",
+        where=agent.source.where(agent.path, call.lineno),
+        why=f"its class is not one of the directory's that derives from {_NAMES}",
+        fix="say it in the program: " + " or ".join(f'interface="{name}"' for name in INTERFACES),
+    )
 
 
 @dataclass
@@ -173,9 +108,9 @@ class _Search:
     """From an object to its class, from a class to what it derives from, through the files of the directory."""
 
     source: Source
-    modules: dict[str, _Module] = field(default_factory=dict)
+    modules: dict[str, Module] = field(default_factory=dict)
 
-    def of_value(self, module: _Module, node: ast.expr, depth: int) -> str | None:
+    def of_value(self, module: Module, node: ast.expr, depth: int) -> str | None:
         """The interface of an object."""
         if depth > _DEPTH:
             return None
@@ -188,7 +123,7 @@ class _Search:
             return self.of_value(other, ast.Name(name), depth + 1)
         return None
 
-    def of_class(self, module: _Module, node: ast.expr, depth: int) -> str | None:
+    def of_class(self, module: Module, node: ast.expr, depth: int) -> str | None:
         """The interface that a class derives from."""
         if depth > _DEPTH:
             return None
@@ -203,7 +138,7 @@ class _Search:
             return self.of_class(elsewhere[0], ast.Name(elsewhere[1]), depth + 1)
         return None
 
-    def of_function(self, module: _Module, node: ast.expr, depth: int) -> str | None:
+    def of_function(self, module: Module, node: ast.expr, depth: int) -> str | None:
         """The interface of what a function returns: by its annotation, else by its `return`."""
         if depth > _DEPTH:
             return None
@@ -220,7 +155,7 @@ class _Search:
         found_values = (self.of_value(module, value, depth + 1) for value in returned)
         return next((interface for interface in found_values if interface), None)
 
-    def elsewhere(self, module: _Module, node: ast.expr) -> tuple[_Module, str] | None:
+    def elsewhere(self, module: Module, node: ast.expr) -> tuple[Module, str] | None:
         """The file of the directory, and the name in it, that an imported name stands for."""
         dotted = module.dotted(node)
         if not dotted or dotted == getattr(node, "id", None):
@@ -230,7 +165,7 @@ class _Search:
         for path in (f"{stem}.py", f"{stem}/__init__.py"):
             if path in self.source.files:
                 if path not in self.modules:
-                    self.modules[path] = _Module.read(self.source, path)
+                    self.modules[path] = Module.read(self.source, path)
                 return self.modules[path], name
         return None
 

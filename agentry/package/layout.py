@@ -51,6 +51,7 @@ class Content:
         resources: What the agent uses, sorted.
         user_scopes: The API scopes of the caller's identity, or None without an auth policy.
         input_example: A request.
+        retrievers: What `set_retriever_schema` says in the code.
     """
 
     interface: Interface
@@ -62,6 +63,7 @@ class Content:
     resources: Sequence[Resource]
     user_scopes: Sequence[str] | None
     input_example: Mapping[str, Any]
+    retrievers: Sequence[Mapping[str, Any]] = ()
 
 
 def model_files(content: Content, digest: str) -> dict[str, bytes]:
@@ -109,7 +111,7 @@ def _mlmodel(content: Content, digest: str, size: int) -> dict[str, Any]:
     return {
         "flavors": {"python_function": flavor},
         "is_signature_from_type_hint": False,
-        "metadata": {"task": content.interface.task},
+        "metadata": _metadata(content),
         "mlflow_version": content.requirements.mlflow,
         "model_id": None,
         "model_size_bytes": size,
@@ -125,6 +127,13 @@ def _mlmodel(content: Content, digest: str, size: int) -> dict[str, Any]:
         "utc_time_created": "1970-01-01 00:00:00",
         **_declared(content),
     }
+
+
+def _metadata(content: Content) -> dict[str, Any]:
+    task: dict[str, Any] = {"task": content.interface.task}
+    if not content.retrievers:
+        return task
+    return {**task, "dependencies_schemas": {"retrievers": [dict(schema) for schema in content.retrievers]}}
 
 
 def _declared(content: Content) -> dict[str, Any]:

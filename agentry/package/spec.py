@@ -17,6 +17,7 @@ from agentry.package.digest import digest_of, file_digest
 from agentry.package.interface import AGENT, find_interface
 from agentry.package.layout import Content, model_files
 from agentry.package.requirements import REQUIREMENTS, read_requirements
+from agentry.package.retrievers import retriever_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,12 +149,13 @@ def read_package(spec: AgentSpec, root: Path) -> Package:
         resources=_resources(spec, requirements.mlflow),
         user_scopes=_user_scopes(spec),
         input_example=_input_example(spec, interface),
+        retrievers=retriever_schemas(source),
     )
     return Package(content, digest_of(_identity(content)), _changed_files(content))
 
 
 def _identity(content: Content) -> dict[str, Any]:
-    """What the digest is over. Derived: task, signature and layout follow from interface and MLflow's version."""
+    """What the digest is over. What follows from it is left out: task, signature, layout, schemas of retrievers."""
     return {
         "interface": content.interface.name,
         "python": content.python,

@@ -116,6 +116,16 @@ def cases(mlflow: str) -> list[Case]:
             ),
         ),
         Case(
+            "schemas of retrievers",
+            {
+                "agent.py": RESPONSES_AGENT
+                + "URI = 'uri'\nmlflow.models.set_retriever_schema(primary_key='id', text_column='text', doc_uri=URI)\n"
+                "mlflow.models.set_retriever_schema(primary_key='i', text_column='t', name='b', other_columns=['c', 'd'])\n",
+                "requirements.txt": pin,
+            },
+            "hello",
+        ),
+        Case(
             "scopes alone",
             {"agent.py": RESPONSES_AGENT, "requirements.txt": pin},
             "hello",
