@@ -31,6 +31,8 @@ def main() -> int:
     except AgentryError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

@@ -15,6 +15,7 @@ from agentry.sandbox import (
     catalog,
     directories,
     discovery,
+    faults,
     permission_routes,
     registry,
     scim,
@@ -45,6 +46,7 @@ AREAS: tuple[Area, ...] = (
     secret_scopes.AREA,
     tracking.AREA,
     serving.AREA,
+    faults.AREA,
 )
 
 _log = logging.getLogger("agentry.sandbox")
@@ -67,6 +69,7 @@ def create_app(state: State) -> FastAPI:
         if area.prepare is not None:
             area.prepare(state)
         app.router.routes.extend(area.router.routes)
+    app.add_middleware(faults.FaultyWorkspace, state=state)
     app.add_middleware(WorkspaceHeader, workspace_id=state.workspace.workspace_id)
     app.add_exception_handler(ApiError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)

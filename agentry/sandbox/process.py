@@ -62,6 +62,9 @@ def start(directory: Path, name: str = "local", port: int = 0) -> Running:
     places.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     with locked(places.starting_file):
         running = _running(places)
+        if running is not None and not answers(running) and _ended(places, STOP_SECONDS):
+            # It was dying: a process that was killed holds its lock for a moment.
+            running = None
         if running is None:
             _spawn(places, port)
             running = _running(places)
@@ -112,10 +115,8 @@ def _end(places: Places, pid: int) -> bool:
     for signal_ in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal_)
-        # The kernel frees the server's lock when the process ends.
-        with places.lock_file.open("r") as lock:
-            if acquire(lock, STOP_SECONDS, fcntl.LOCK_SH):
-                return True
+        if _ended(places, STOP_SECONDS):
+            return True
     raise SandboxError(f"the sandbox {places.name} does not stop", where=f"process {pid}", fix=f"kill -9 {pid}")
 
 
@@ -138,6 +139,12 @@ def _held(places: Places) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def _ended(places: Places, seconds: float) -> bool:
+    """Wait at most so long for the server's lock, which the kernel frees when the process ends."""
+    with places.lock_file.open("r") as lock:
+        return acquire(lock, seconds, fcntl.LOCK_SH)
 
 
 def _spawn(places: Places, port: int) -> None:

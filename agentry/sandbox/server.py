@@ -51,7 +51,15 @@ def serve(places: Places, *, port: int = 0, ready: int | None = None) -> None:
             # The listener accepts already: a request that comes now waits for the event loop, and is answered.
             with os.fdopen(ready, "w") as pipe:
                 pipe.write(running + "\n")
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            # Clients that reuse a connection must not find it closed: longer than any of them keeps one.
+            timeout_keep_alive=600,
+            timeout_graceful_shutdown=5,
+        )
         try:
             uvicorn.Server(config).run(sockets=[listener])
         finally:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from agentry.clock import Clock
     from agentry.sandbox.directories import Node
+    from agentry.sandbox.faults import Fault
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class State:
     signer: Signer = field(init=False)
     # What is in folders besides folders: every function lists some of it.
     nodes: list[Callable[[], list[Node]]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     # What areas keep in memory while the sandbox runs, by the name of the area.
     running: dict[str, Any] = field(default_factory=dict)
 

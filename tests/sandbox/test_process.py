@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,30 @@ def test_a_restart_keeps_address_tokens_and_state(project: Path) -> None:
     second = process.start(project)
     assert second.address == first.address
     assert me(second, "local").json() == before
+
+
+def test_a_restart_keeps_what_was_made(project: Path) -> None:
+    first = process.start(project)
+    token = read_profiles(first.config_file)["local"]["token"]
+    headers = {"authorization": f"Bearer {token}"}
+    registry, files = "/api/2.0/mlflow/unity-catalog", "/api/2.0/fs/files/Models/local/agents/kept/1"
+
+    with httpx.Client(base_url=first.address, headers=headers, trust_env=False) as http:
+        http.post("/api/2.0/mlflow/experiments/create", json={"name": "/Shared/kept"}).raise_for_status()
+        http.post(f"{registry}/registered-models/create", json={"name": "local.agents.kept"}).raise_for_status()
+        http.post(f"{registry}/model-versions/create", json={"name": "local.agents.kept"}).raise_for_status()
+        http.put(f"{files}/MLmodel", content=b"{}").raise_for_status()
+    os.kill(first.pid, signal.SIGKILL)
+    second = process.start(project)
+    assert second.pid != first.pid
+    with httpx.Client(base_url=second.address, headers=headers, trust_env=False) as http:
+        found = http.get("/api/2.0/mlflow/experiments/get-by-name", params={"experiment_name": "/Shared/kept"})
+        assert found.json()["experiment"]["lifecycle_stage"] == "active"
+        body = {"name": "local.agents.kept", "version": "1"}
+        assert http.post(f"{registry}/model-versions/finalize", json=body).json()["model_version"]["status"] == "READY"
+        assert http.get(f"{files}/MLmodel").content == b"{}"
+        made = http.post(f"{registry}/model-versions/create", json={"name": "local.agents.kept"}).json()
+        assert made["model_version"]["version"] == "2"
 
 
 def test_a_restart_takes_another_port_when_the_last_one_is_taken(project: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from agentry.sandbox.errors import NotFound
@@ -123,7 +123,7 @@ async def start_trace(body: Started, caller: AnyEntitled, sandbox: Sandbox) -> J
     find_experiment(sandbox, caller, experiment_id, "CAN_EDIT")
     trace_id = str(info.get("trace_id") or f"tr-{uuid.uuid4().hex}")
     tags = {**info.get("tags", {}), LOCATION_TAG: f"{TRACKING_ROOT}/{experiment_id}/{trace_id}"}
-    now = datetime.fromtimestamp(sandbox.clock.now()).astimezone().isoformat()
+    now = datetime.fromtimestamp(sandbox.clock.now(), tz=timezone.utc).isoformat()
     info |= {"trace_id": trace_id, "tags": tags, "request_time": info.get("request_time") or now}
     trace = sandbox.store.put(Trace(trace_id, experiment_id, info))
     return {"trace": {"trace_info": trace.info}}
@@ -211,7 +211,7 @@ async def credentials_for_data_download(
 async def create_assessment(trace_id: str, body: Assessed, caller: AnyEntitled, sandbox: Sandbox) -> Json:
     """Add feedback or an expectation."""
     trace = find_trace(sandbox, caller, trace_id, "CAN_EDIT")
-    now = datetime.fromtimestamp(sandbox.clock.now()).astimezone().isoformat()
+    now = datetime.fromtimestamp(sandbox.clock.now(), tz=timezone.utc).isoformat()
     assessment = {"create_time": now, "last_update_time": now} | body.assessment
     assessment |= {"assessment_id": f"a-{uuid.uuid4().hex}", "trace_id": trace_id}
     _save(sandbox, trace, assessments=[*trace.info.get("assessments", []), assessment])

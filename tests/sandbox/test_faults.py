@@ -1,0 +1,79 @@
+"""Faults on demand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.sandbox.test_registry import ML, MODEL, make_model, make_version
+
+if TYPE_CHECKING:
+    from tests.sandbox.inside import Inside
+
+FAULTS = "/sandbox/faults"
+CREATE = f"{ML}/registered-models/create"
+
+
+async def ask_for(inside: Inside, *faults: dict[str, Any]) -> None:
+    await inside.done("admin", "PUT", FAULTS, {"faults": list(faults)})
+
+
+async def test_a_fault_takes_as_many_requests_as_it_says(inside: Inside) -> None:
+    await ask_for(inside, {"path": CREATE, "method": "POST", "status": 429, "retry_after": 2, "times": 2})
+    for _ in range(2):
+        answer = await inside.call("deployer", "POST", CREATE, {"name": MODEL})
+        assert (answer.status, answer.headers["retry-after"]) == (429, "2")
+        assert answer.error == "REQUEST_LIMIT_EXCEEDED: A fault that was asked for."
+    await make_model(inside)
+    assert await inside.done("admin", "GET", FAULTS) == {"faults": []}
+
+
+async def test_other_requests_pass(inside: Inside) -> None:
+    await ask_for(inside, {"path": CREATE, "method": "PUT", "status": 500}, {"path": "/api", "status": 500})
+    await make_model(inside)
+    assert len((await inside.done("admin", "GET", FAULTS))["faults"]) == 2
+
+
+async def test_an_answer_is_lost_after_the_request_was_carried_out(inside: Inside) -> None:
+    await ask_for(inside, {"path": CREATE, "status": 500, "after": True})
+    assert (await inside.refused("deployer", "POST", CREATE, {"name": MODEL})).startswith("INTERNAL_ERROR")
+    assert (await inside.refused("deployer", "POST", CREATE, {"name": MODEL})).startswith("RESOURCE_ALREADY_EXISTS")
+
+
+async def test_a_state_is_seen_later_than_it_came(inside: Inside) -> None:
+    await make_model(inside)
+    await make_version(inside)
+    pending = {"model_version": {"status": "PENDING_REGISTRATION"}}
+    await ask_for(inside, {"path": f"{ML}/model-versions/get", "times": 2, "merge": pending})
+    seen = []
+    for _ in range(3):
+        got = await inside.done("deployer", "GET", f"{ML}/model-versions/get", name=MODEL, version=1)
+        seen.append((got["model_version"]["version"], got["model_version"]["status"]))
+    assert seen == [("1", "PENDING_REGISTRATION")] * 2 + [("1", "READY")]
+
+
+async def test_a_refusal_is_not_made_a_success(inside: Inside) -> None:
+    await ask_for(inside, {"path": f"{ML}/model-versions/get", "merge": {"model_version": {}}})
+    refused = await inside.refused("deployer", "GET", f"{ML}/model-versions/get", name=MODEL, version=1)
+    assert refused.startswith("RESOURCE_DOES_NOT_EXIST")
+
+
+@pytest.mark.parametrize("person", ["deployer", "asker"])
+async def test_only_admins_ask_for_faults(inside: Inside, person: str) -> None:
+    for method in ("GET", "PUT"):
+        assert "Only admins" in await inside.refused(
+            person, method, FAULTS, {"faults": []} if method == "PUT" else None
+        )
+
+
+async def test_the_route_of_faults_has_none(inside: Inside) -> None:
+    await ask_for(inside, {"path": ".*", "status": 500, "times": 99})
+    await ask_for(inside)
+    assert await inside.done("admin", "GET", FAULTS) == {"faults": []}
+
+
+@pytest.mark.parametrize("fault", [{"path": "(", "status": 500}, {"path": ".*"}, {"status": 500}])
+async def test_a_fault_that_can_not_be_is_refused(inside: Inside, fault: dict[str, Any]) -> None:
+    refused = await inside.refused("admin", "PUT", FAULTS, {"faults": [fault]})
+    assert refused.startswith("INVALID_PARAMETER_VALUE")
