@@ -20,7 +20,7 @@ import tempfile
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentry import errors
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from agentry.provider.report import Reporter
     from agentry.workspace.door import Workspace
 
+T = TypeVar("T")
+
 WORKER = Path(__file__).with_name("worker.py")
 START_SECONDS = 60.0
 """For the import of MLflow on a busy machine; it takes one."""
@@ -38,8 +40,6 @@ START_SECONDS = 60.0
 _PASSED_ON = ("PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 _SETTINGS = {
-    "PYTHONUTF8": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
     "DATABRICKS_CONFIG_FILE": os.devnull,
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -78,10 +78,20 @@ async def upload(workspace: Workspace, what: Mapping[str, Any], timeout: float, 
         WorkspaceError: What the workspace answered to MLflow's client, or the time limit.
         Interrupted: Cancelled.
     """
-    bearer = workspace.token()
     limit = max(1, round(timeout))
-    worker = await asyncio.to_thread(running_worker)
+    cancelled = asyncio.ensure_future(report.cancelled.wait())
+    try:
+        answer = await _answer(workspace, what, limit, cancelled)
+    finally:
+        cancelled.cancel()
+    _raise_error(answer, limit, workspace.host)
+
+
+async def _answer(
+    workspace: Workspace, what: Mapping[str, Any], limit: int, cancelled: asyncio.Future[Any]
+) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
+    worker = await _unless(cancelled, asyncio.ensure_future(asyncio.to_thread(running_worker)))
     answered: asyncio.Future[dict[str, Any]] = loop.create_future()
 
     def settle(answer: dict[str, Any]) -> None:
@@ -92,17 +102,21 @@ async def upload(workspace: Workspace, what: Mapping[str, Any], timeout: float, 
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, answer)
 
+    bearer = await asyncio.to_thread(workspace.token)  # it may be asked for over the network
     id_ = worker.ask({"limit": limit, "host": bearer.host, "token": bearer.token, **what}, tell)
-    cancelled = asyncio.ensure_future(report.cancelled.wait())
     try:
-        either: set[asyncio.Future[Any]] = {answered, cancelled}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        return await _unless(cancelled, answered)
     finally:
-        cancelled.cancel()
         worker.forget(id_)
-    if not answered.done():
+
+
+async def _unless(cancelled: asyncio.Future[Any], wanted: asyncio.Future[T]) -> T:
+    """What is waited for, or Interrupted as soon as somebody cancels."""
+    either: set[asyncio.Future[Any]] = {wanted, cancelled}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if not wanted.done():
         raise errors.Interrupted("an upload was stopped", why="the deployment was cancelled", fix="run it again")
-    _raise_error(answered.result(), limit, workspace.host)
+    return wanted.result()
 
 
 def _raise_error(said: Mapping[str, Any], limit: float, host: str) -> None:
@@ -147,11 +161,11 @@ class Worker:
         # A directory of its own: MLflow looks into HOME, and makes files where it runs.
         home = tempfile.mkdtemp(prefix="agentry-upload-")
         process = subprocess.Popen(
-            [python, "-I", str(WORKER)],
+            [python, "-I", "-X", "utf8", str(WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**_passed_on(os.environ), **_SETTINGS, "HOME": home},
+            env={**_passed_on(os.environ), **_SETTINGS, "HOME": home, "AGENTRY_SCRATCH": home},
             cwd=home,
             start_new_session=True,  # a Ctrl-C is for us; we end it in order
         )

@@ -18,6 +18,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import sys
 import threading
@@ -44,7 +45,11 @@ def main() -> None:
     """Serve until stdin ends."""
     # Python warns of a fork where there are threads, and rightly: MLflow must have started none.
     answer({"ready": {"mlflow": mlflow.__version__, "threads": threading.active_count()}})
-    Server().run()
+    try:
+        Server().run()
+    finally:
+        if "AGENTRY_SCRATCH" in os.environ:  # who started us may not be there to do it
+            shutil.rmtree(os.environ["AGENTRY_SCRATCH"], ignore_errors=True)
 
 
 class Server:
