@@ -11,7 +11,7 @@ import pytest
 from agentry.cli.display import JsonDisplay, PlainDisplay, View, view_of
 from agentry.cli.display.display import moving
 from agentry.cli.display.layout import Options, ending, text_of, tree
-from agentry.engine.events import Op, Operation
+from agentry.engine.events import Message, Op, Operation
 from agentry.errors import ConfigError
 from tests.cli.recordings import RECORDINGS, STACK, first_up, whole_agent
 
@@ -95,3 +95,12 @@ def test_a_tree_higher_than_the_terminal_shows_what_runs() -> None:
 def test_before_the_first_event_something_moves_too() -> None:
     lines = text_of(moving(View(Operation.UP, STACK), now=0.3, begun=0.0, height=12)).splitlines()
     assert lines[-1].endswith("reading the program  0.3 s")
+
+
+def test_what_is_said_of_the_whole_is_seen_at_once() -> None:
+    said = Message("warning", "interrupted: what runs is ended")
+    view = view_of(Operation.UP, STACK, [*first_up()[:6], (4.2, said)])
+    assert "warning: interrupted: what runs is ended\n" in text_of(moving(view, now=4.3, begun=0.0, height=40))
+    out = io.StringIO()
+    PlainDisplay(View(Operation.UP, STACK), out)(said)
+    assert out.getvalue() == "warning: interrupted: what runs is ended\n"

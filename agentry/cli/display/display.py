@@ -153,15 +153,17 @@ def moving(view: View, *, now: float, begun: float, height: int) -> list[Line]:
     frame = FRAMES[int(now * FRAMES_A_SECOND) % len(FRAMES)]
     options = Options(running=True, now=now, frame=frame)
     lines = layout.tree(view, options)
-    if len(lines) > height - 3:
+    most = height - 4  # below: one line of news, a blank one, how far it is, the cursor
+    if len(lines) > most:
         active = layout.tree(view, Options(running=True, now=now, frame=frame, active=True))
-        lines = active[: height - 3] if active else lines[: height - 3]
+        lines = (active or lines)[:most]
     states = [row.state for row in view.shown_rows()]
     running = states.count(State.RUNNING)
     far = f"{counted(len(states) - running, 'resource')} done, {running} running"
     if not states or view.operation is Operation.PREVIEW:
         far = f"{counted(len(states), 'resource')} looked at" if states else "reading the program"
-    return [*lines, (), ((layout.Piece(f"{frame} {far}  {seconds_of(now - begun)}", "dim")),)]
+    general = layout.messages([message for message in view.shown_messages() if layout.is_general(message)][-1:])
+    return [*lines, *general[:1], (), ((layout.Piece(f"{frame} {far}  {seconds_of(now - begun)}", "dim")),)]
 
 
 def styled(lines: list[Line], width: int = 0) -> Text:

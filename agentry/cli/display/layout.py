@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentry.cli.display.view import STACK_TYPE, Row, State, View
 from agentry.cli.display.words import FAILED, OPS, UNKNOWN, OpWords, counted, label_of, seconds_of, split_urn, value_of
-from agentry.engine.events import Difference, Op, Operation
+from agentry.engine.events import Difference, Message, Op, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -186,17 +186,21 @@ def difference_line(difference: Difference, *, whole: bool = False) -> Line:
 MESSAGE_STYLES = {"error": "red", "warning": "yellow", "info": ""}
 
 
-def messages(view: View) -> list[Line]:
+def messages(told: Iterable[Message]) -> list[Line]:
     """What was said beside the steps: warnings, errors, the program's own words."""
     lines: list[Line] = []
-    for message in view.shown_messages():
+    for message in told:
         word = "" if message.severity == "info" else f"{message.severity}: "
-        of_stack = not message.urn or split_urn(message.urn)[0] == STACK_TYPE
-        about = "" if of_stack else f"{label_of(message.urn)}: "
+        about = "" if is_general(message) else f"{label_of(message.urn)}: "
         first, *rest = message.text.splitlines() or [""]
         lines.append((Piece(word, MESSAGE_STYLES.get(message.severity, "")), Piece(f"{about}{first}")))
         lines += [(Piece(f"{INDENT}{text}"),) for text in rest]
     return lines
+
+
+def is_general(message: Message) -> bool:
+    """Whether a message is about the deployment as a whole and not about one resource."""
+    return not message.urn or split_urn(message.urn)[0] == STACK_TYPE
 
 
 def outputs(values: dict[str, Any]) -> list[Line]:
@@ -237,11 +241,16 @@ def summary(view: View) -> Line:
     return (*pieces, Piece(seconds_of(view.finished.seconds), "dim"))
 
 
-def ending(view: View) -> list[Line]:
-    """Everything below the tree, once it is over."""
-    blocks = [messages(view)]
+def ending(view: View, *, general: bool = True) -> list[Line]:
+    """Everything below the tree, once it is over.
+
+    Args:
+        view: The deployment.
+        general: Also what was said about it as a whole, unless that was shown when it was said.
+    """
+    blocks = [messages(message for message in view.shown_messages() if general or not is_general(message))]
     if view.finished is not None:
-        gone = view.operation is Operation.DESTROY
+        gone = view.operation is Operation.DESTROY or not view.finished.succeeded
         # A preview knows some only by name; that they will be there is no news.
         known = {key: value for key, value in view.finished.outputs.items() if value != UNKNOWN}
         end = summary(view)

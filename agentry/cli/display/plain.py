@@ -21,6 +21,8 @@ def lines(view: View, event: Event) -> Iterator[str]:
         view: The deployment after the event.
         event: What happened.
     """
+    if isinstance(event, Message) and not event.ephemeral and layout.is_general(event) and event in view.messages:
+        yield from (plain(line) for line in layout.messages([event]))
     if view.operation is Operation.PREVIEW:
         return  # nothing happens; its tree at the end says all
     if isinstance(event, StepDone):
@@ -52,5 +54,5 @@ def ending(view: View, *, everything: bool = False) -> str:
     """What stands at the end: messages, outputs, the summary; before them the tree of a preview, or of `--diff`."""
     shown = everything or view.operation is Operation.PREVIEW
     tree = layout.tree(view, Options(everything=everything)) if shown else []
-    below = layout.ending(view)
+    below = layout.ending(view, general=False)
     return layout.text_of([*tree, *([()] if tree and below else []), *below])
