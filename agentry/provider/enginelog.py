@@ -10,7 +10,7 @@ import grpc.aio
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 if TYPE_CHECKING:
-    from agentry.provider.report import Line
+    from agentry.report import Line
 
 _SEVERITY = {
     "debug": engine_pb2.DEBUG,

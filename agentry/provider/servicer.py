@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from agentry.clock import Clock
     from agentry.provider.diff import Change
     from agentry.provider.enginelog import EngineLog
-    from agentry.provider.report import Line
+    from agentry.report import Line
     from agentry.workspace import Workspace
 
 Handler = Callable[[Any, Any], Awaitable[Any]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from agentry.errors import ConfigError, Interrupted, WorkspaceError
 from agentry.provider.kinds.kind import Context
-from agentry.provider.report import Reporter
+from agentry.report import Reporter
 from agentry.workspace import connect
 from agentry.workspace.budget import Budget
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from agentry.clock import Clock
-    from agentry.provider.report import Line
+    from agentry.report import Line
     from agentry.stacks import Settings
     from agentry.workspace import Workspace
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from agentry.clock import Clock
-    from agentry.provider.report import Reporter
+    from agentry.report import Reporter
     from agentry.workspace.budget import Budget
     from agentry.workspace.registration import Registered, Registration
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from agentry.provider.report import Reporter
+    from agentry.report import Reporter
     from agentry.workspace.door import Json, Workspace
 
 TIMEOUT = 10 * 60.0

@@ -27,7 +27,7 @@ from agentry import errors
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from agentry.provider.report import Reporter
+    from agentry.report import Reporter
     from agentry.workspace.door import Workspace
 
 T = TypeVar("T")

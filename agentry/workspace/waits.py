@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from agentry.clock import Clock
-    from agentry.provider.report import Reporter
+    from agentry.report import Reporter
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from agentry.clock import RealClock
 from agentry.package import AgentSpec, read_package
 from agentry.provider.kinds.kind import Context
 from agentry.provider.kinds.model_version import ModelVersion
-from agentry.provider.report import Reporter
+from agentry.report import Reporter
 from agentry.sandbox import process
 from agentry.stacks import Settings
 from agentry.workspace import connect, model_versions

@@ -45,6 +45,7 @@ def pulumi(project: Project, home: Path, *arguments: str, cwd: str = ".") -> sub
 def test_the_graph_comes_up_and_goes_on_either_engine(project: Project, tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert project.run("sandbox", "start").code == 0
+    (project.root / ".agentry" / "state").mkdir()
     made = pulumi(project, home, "stack", "select", "--create", "local")
     assert made.returncode == 0, made.stderr
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,13 +13,14 @@ import yaml
 from agentry.clock import RealClock
 from agentry.errors import Unavailable
 from agentry.package import AgentSpec, read_package
-from agentry.provider.report import Reporter
+from agentry.report import Reporter
 from agentry.resources import Resource
 from agentry.stacks import Settings
 from agentry.workspace import connect, model_versions
 from agentry.workspace.model_versions import REGISTRY
 from agentry.workspace.registration import LOGGED_MODELS, VERSIONS_TAG, Registration, finalize, register
 from tests.package.agents import small_agent
+from tests.package.environment import environment_with
 from tests.workspace.fake import FakeTransport, workspace
 
 if TYPE_CHECKING:
@@ -135,6 +138,23 @@ async def test_a_logged_model_that_has_a_version_is_not_used_again(place: Place)
     second = await register(place.there, place.request())
     assert first.model_id != second.model_id
     assert len(await place.logged_models()) == 2
+
+
+@pytest.mark.process
+async def test_mlflow_loads_and_asks_what_was_registered(place: Place, sandbox: RunningSandbox) -> None:
+    """Unmodified, from the registry, with address and token alone."""
+    made = await register(place.there, place.request())
+    question = {"input": [{"role": "user", "content": "hi"}]}
+    code = f"import mlflow; print(mlflow.pyfunc.load_model('models:/{place.model}/{made.version}').predict({question}))"
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [str(environment_with("3.17.2")), "-c", code],
+        cwd=place.directory,
+        env=sandbox.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert "hello" in done.stdout, done.stderr
 
 
 @pytest.mark.process

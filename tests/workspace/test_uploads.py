@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agentry.errors import ConfigError, Interrupted, PermissionDenied, Unauthenticated, Unavailable, WaitTimeout
-from agentry.provider.report import Reporter
+from agentry.report import Reporter
 from agentry.workspace import Bearer, uploads
 from agentry.workspace.uploads import Worker, running_worker, upload
 from tests.package.environment import environment_with

@@ -7,7 +7,7 @@ import pytest
 
 from agentry.clock import FakeClock, RealClock
 from agentry.errors import Interrupted, NotFound, WaitTimeout
-from agentry.provider.report import Line, Reporter
+from agentry.report import Line, Reporter
 from agentry.workspace.waits import LONGEST_INTERVAL, Pending, intervals, span, wait_for
 
 

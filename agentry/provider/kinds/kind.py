@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agentry.clock import Clock
     from agentry.provider.fields import Field
-    from agentry.provider.report import Reporter
+    from agentry.report import Reporter
     from agentry.workspace import Workspace
 
 Properties = dict[str, Any]

@@ -10,7 +10,7 @@ from agentry.workspace import model_versions
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from agentry.provider.report import Reporter
+    from agentry.report import Reporter
     from agentry.workspace import Workspace
     from agentry.workspace.model_versions import Version
 

@@ -1,0 +1,107 @@
+"""Who may import whom. The rooms are drawn in CONTRIBUTING.md; this holds them."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SMALL = {"errors", "clock", "resources", "source", "stacks", "model_config", "report"}
+ROOMS = {"inspector", "package", "workspace", "provider", "engine", "deploy", "sandbox", "cli"}
+MAY = {
+    "small": set(),
+    "components": {"inspector"},
+    "inspector": set(),
+    "package": set(),
+    "workspace": set(),
+    "provider": {"inspector", "package", "workspace"},
+    "engine": set(),
+    "deploy": {"engine"},
+    "sandbox": set(),
+    "cli": ROOMS,
+}
+ONLY_IN = {
+    "databricks": ("agentry/workspace/",),
+    # The runner runs in the environment of the agent that it serves; nothing of ours imports it.
+    "mlflow": ("agentry/workspace/worker.py", "agentry/sandbox/serving/runner.py"),
+    "fastapi": ("agentry/sandbox/",),
+    "uvicorn": ("agentry/sandbox/",),
+    "typer": ("agentry/cli/",),
+    "rich": ("agentry/cli/",),
+    "grpc": ("agentry/engine/", "agentry/provider/"),
+    "pulumi": ("agentry/engine/", "agentry/provider/", "components/"),
+}
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """The modules that a file imports, anywhere in it and for types too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(found)
+
+
+def files() -> list[Path]:
+    return sorted(path for room in ("agentry", "components") for path in (ROOT / room).rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).parts
+    if parts[0] == "components":
+        return "components"
+    return parts[1] if parts[1] in ROOMS else "small"
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("room", sorted(MAY))
+def test_a_room_imports_only_what_stands_below_it(room: str) -> None:
+    wrong = [
+        f"{name_of(path)} imports {module}"
+        for path in files()
+        if room_of(path) == room
+        for module in sorted(imported(path))
+        if module.startswith("agentry.")
+        and (below := module.split(".")[1]) in ROOMS
+        and below != room
+        and below not in MAY[room]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", sorted(ONLY_IN))
+def test_a_package_is_imported_only_where_it_belongs(package: str) -> None:
+    wrong = [
+        name_of(path)
+        for path in files()
+        if any(module.split(".")[0] == package for module in imported(path))
+        and not name_of(path).startswith(ONLY_IN[package])
+    ]
+    assert wrong == []
+
+
+def test_components_import_nothing_heavy() -> None:
+    allowed = {*sys.stdlib_module_names, "agentry", "components", "pulumi", "yaml", "typing_extensions"}
+    used = {m.split(".")[0] for path in files() if room_of(path) == "components" for m in imported(path)}
+    assert used <= allowed
+
+
+def test_the_program_is_a_table_of_contents() -> None:
+    lines = (ROOT / "__main__.py").read_text().splitlines()
+    assert len(lines) <= 40
+    assert {m.split(".")[0] for m in imported(ROOT / "__main__.py")} == {"pulumi", "components"}
+
+
+def test_every_small_module_is_known_here() -> None:
+    there = {path.stem for path in (ROOT / "agentry").glob("*.py")} - {"__init__"}
+    assert there <= SMALL
