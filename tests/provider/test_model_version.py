@@ -125,6 +125,9 @@ async def test_one_of_another_stack_is_used_and_left_as_it_is(engine: Engine, re
     assert ours.id == f"{MODEL}/1"
     assert registry.versions[1]["description"] == "theirs"
     assert "version 1 holds this content already, made by agents/prod: it is used" in engine.infos
+    assert "description and tags of version 1 are left: it is not this stack's" in engine.infos
+    assert await ours.refresh()
+    assert (await ours.preview({**GIVEN, "description": "ours", "keep": 0})).op == "same"
     await ours.delete()
     assert sorted(registry.versions) == [1]
 

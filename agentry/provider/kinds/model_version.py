@@ -172,6 +172,9 @@ class ModelVersion(Kind):
             "description": version.description or None,
             "tags": declared_tags(version.tags, inputs),
         }
+        if inputs and version.owner != ctx.owner_tag:
+            # Another stack's, used: what we declare of it is not set, so it can not drift.
+            seen |= {"description": inputs.get("description"), "tags": inputs.get("tags")}
         return Found(id, seen, _outputs(version))
 
     async def update(
@@ -249,6 +252,8 @@ async def _until_ready(
 async def _settle(workspace: Workspace, version: Version, old: Properties, new: Properties, ctx: Context) -> None:
     """Make description and tags what is declared, where the version is this stack's."""
     if version.owner != ctx.owner_tag:
+        if new.get("description") or new.get("tags"):
+            ctx.report.info(f"description and tags of version {version.number} are left: it is not this stack's")
         return
     named = {"name": version.model, "version": str(version.number)}
     description = new.get("description") or ""
