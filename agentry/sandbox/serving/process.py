@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 297.0
 START_SECONDS = 300.0
 STOP_SECONDS = 5.0
+# What of the sandbox's own environment a served process gets: language, and the way to the network.
+_OF_THE_MACHINE = (
+    "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy",
+)  # fmt: skip
 
 
 class StartFailed(SandboxError):
@@ -63,7 +68,10 @@ def process_environment(variables: Mapping[str, str], directory: Path, python: P
         python: The interpreter of its environment.
     """
     home = directory / "home"
-    passed = {key: os.environ[key] for key in ("LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE") if key in os.environ}
+    passed = {key: os.environ[key] for key in _OF_THE_MACHINE if key in os.environ}
+    if any(key.lower().endswith("_proxy") for key in passed):
+        # The workspace is on loopback, where no proxy leads.
+        passed |= {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
     return {
         **passed,
         "PATH": f"{python.parent}{os.pathsep}{os.defpath}",
@@ -71,8 +79,6 @@ def process_environment(variables: Mapping[str, str], directory: Path, python: P
         "HOME": str(home),
         # Otherwise a developer's own profile would authenticate what the platform would refuse.
         "DATABRICKS_CONFIG_FILE": str(home / "no-databrickscfg"),
-        # The workspace is on loopback; a proxy of the machine is not for it.
-        "NO_PROXY": "127.0.0.1,localhost",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         **variables,
     }
