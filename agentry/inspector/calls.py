@@ -38,7 +38,7 @@ class Calls:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._callers: dict[Scope, list[tuple[Site, Value]]] | None = None
-        self.indexed = False
+        self._binding: set[ast.Call] = set()
 
     def call(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
         """What a call returns."""
@@ -60,8 +60,18 @@ class Calls:
 
     def returned(self, function: Local, frame: Frame) -> Values:
         """What a function of the agent's own returns when called with the arguments of `frame`."""
-        found = [v for each in function.scope.returns for v in self._evaluator.values(each.expr, each.scope, frame)]
-        return unique(found) or (Known(None),)
+        if not function.scope.returns:
+            return (Known(None),)
+        if frame.parent and frame.parent.of(function.scope):
+            return ()  # it calls itself
+        outside = frame.parent if function.scope.parent and function.scope.parent.function else None
+        key = (function.scope, frozenset(frame.arguments.items()), frame.instance, outside)
+        return self._evaluator.memory.recall(
+            key,
+            lambda: unique(
+                [v for each in function.scope.returns for v in self._evaluator.values(each.expr, each.scope, frame)]
+            ),
+        )
 
     def _made(self, cls: Scope, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
         """An object of the agent's own class, or of the package's class that it extends."""
@@ -134,7 +144,7 @@ class Calls:
         """The arguments of a call, by the names of the function's parameters; what is left out is not in it."""
         inner = function.scope.node
         assert isinstance(inner, Function)
-        names = [argument.arg for argument in (*inner.args.posonlyargs, *inner.args.args)]
+        names = _parameters(inner)[: len(inner.args.posonlyargs) + len(inner.args.args)]
         if function.instance is not None and names and not _is_static(inner):
             names = names[1:]
         bound: dict[str, Values] = {}
@@ -186,17 +196,34 @@ class Calls:
         function = parameter.scope
         assert isinstance(function.node, Function)
         own = frame.of(function) if frame else None
-        if function.owner and _first(function.node) == parameter.name and not _is_static(function.node):
+        if function.owner and _parameters(function.node)[0] == parameter.name and not _is_static(function.node):
             return (own.instance if own and own.instance else Instance(function.owner),)
         if own:
             return own.arguments.get(parameter.name) or self._default(parameter)
-        frames = self.frames(function)
-        if not frames or frames == [None]:
-            default = self._default(parameter)
+        callers = [(site, callee) for site, callee in self._index().get(function, []) if isinstance(callee, Local)]
+        if not callers:
             name = getattr(function.node, "name", "a lambda")
-            return default or (Unknown(f"`{parameter.name}` is given to {name}() by somebody else"),)
-        found = [v for each in frames if each for v in each.arguments.get(parameter.name) or self._default(parameter)]
-        return unique(found) or (Unknown(f"`{parameter.name}` is not given"),)
+            given = (Unknown(f"`{parameter.name}` is given to {name}() by somebody else"),)
+            return self._default(parameter) or given
+        found: list[Value] = []
+        for site, callee in callers:
+            arguments = self._bound_once(callee, site).arguments
+            found.extend(arguments[parameter.name] if parameter.name in arguments else self._default(parameter))
+        return unique(found)
+
+    def _bound_once(self, callee: Local, site: Site) -> Frame:
+        """The arguments of a call, whatever the function that it is in is called with."""
+        node = site.node
+        assert isinstance(node, ast.Call)
+        if node in self._binding:
+            self._evaluator.memory.cut()
+            return Frame(callee.scope, dict.fromkeys(_parameters(callee.scope.node), ()))
+        self._binding.add(node)
+        try:
+            key = ("arguments", node, callee.scope)
+            return self._evaluator.memory.recall(key, lambda: self.bind(callee, node, site.scope, None))
+        finally:
+            self._binding.discard(node)
 
     def _default(self, parameter: Parameter) -> Values:
         node = parameter.scope.node
@@ -237,7 +264,8 @@ class Calls:
                     for callee in self._evaluator.values(site.node.func, site.scope):
                         for function in self._functions(callee):
                             callers.setdefault(function.scope, []).append((site, function))
-            self._callers, self.indexed = callers, True
+            self._callers = callers
+            self._evaluator.memory.settled = True
         return self._callers
 
     def _functions(self, callee: Value) -> list[Local]:
@@ -265,10 +293,9 @@ def _annotated(node: ast.AST) -> list[str]:
     ]
 
 
-def _first(node: ast.AST) -> str:
+def _parameters(node: ast.AST) -> list[str]:
     assert isinstance(node, Function)
-    arguments = [*node.args.posonlyargs, *node.args.args]
-    return arguments[0].arg if arguments else ""
+    return [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
 
 
 def _is_static(node: ast.AST) -> bool:

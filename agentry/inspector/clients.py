@@ -112,11 +112,11 @@ def undecorated(path: str) -> str:
     return _DECORATION.sub("", path)
 
 
-def rows(path: str) -> list[EntryPoint]:
+@cache
+def rows(path: str) -> tuple[EntryPoint, ...]:
     """The rows that a call is of."""
-    return [
-        row for row in _of_package(path.partition(".")[0]) if any(pattern(name).fullmatch(path) for name in row.names)
-    ]
+    package = path.partition(".")[0]
+    return tuple(row for row in _of_package(package) if any(pattern(name).fullmatch(path) for name in row.names))
 
 
 @cache

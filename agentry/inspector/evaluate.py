@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentry.inspector import library
 from agentry.inspector.calls import Calls
+from agentry.inspector.memory import Memory
 from agentry.inspector.modules import EACH, Assigned, Binding, Defined, Imported, Module, Opaque, Parameter, Scope
 from agentry.inspector.objects import Objects
 from agentry.inspector.scopes import comprehension_name, lambda_scope
@@ -34,7 +35,8 @@ from agentry.inspector.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-DEPTH = 120  # expressions deeper than this are not followed
+DEPTH = 70  # expressions nested deeper than this are not followed
+STEPS = 300  # nor more of them than this for the sake of one
 
 
 class Evaluator:
@@ -50,32 +52,37 @@ class Evaluator:
         self.settings = settings
         self.calls = Calls(self)
         self.objects = Objects(self)
-        self._active: set[tuple[int, int]] = set()
-        self._known: dict[ast.expr, Values] = {}
-        self._cuts = 0
+        self.memory = Memory()
+        self._active: set[tuple[ast.expr, Frame | None]] = set()
+        self._steps = 0
         settings.coded = self._variable
 
     def values(self, expr: ast.expr, scope: Scope, frame: Frame | None = None) -> Values:
         """What `expr` may be, in `scope`, called with the arguments of `frame` (None: any that the code has)."""
-        key = (id(expr), id(frame))
-        if frame is None and expr in self._known:
-            return self._known[expr]
-        if key in self._active or len(self._active) > DEPTH:
-            self._cuts += 1
-            return (Unknown("it is defined by way of itself"),)
-        self._active.add(key)
-        cuts = self._cuts
+        outermost = not self._active
+        if outermost:
+            self.memory.begin()
+            self._steps = 0
+        if (expr, frame) in self._active:
+            self.memory.cut()
+            return ()
+        found = self.memory.recall((expr, frame), lambda: self._followed(expr, scope, frame), lasting=frame is None)
+        # In a circle, what is found on the first time round is all there is.
+        return found or (Unknown("it is defined by way of itself"),) if outermost else found
+
+    def _followed(self, expr: ast.expr, scope: Scope, frame: Frame | None) -> Values:
+        self._steps += 1
+        if self._steps > STEPS or len(self._active) > DEPTH:
+            self.memory.cut()
+            return (Unknown("it takes too many steps to follow"),)
+        evaluate = self._evaluators.get(type(expr))
+        if evaluate is None:
+            return (Unknown("expressions of this form are not followed"),)
+        self._active.add((expr, frame))
         try:
-            evaluate = self._evaluators.get(type(expr))
-            if evaluate is None:
-                return (Unknown("expressions of this form are not followed"),)
-            found = unique(evaluate(self, expr, scope, frame))
+            return unique(evaluate(self, expr, scope, frame))
         finally:
-            self._active.discard(key)
-        # What was cut short, or found before it was known who calls what, holds only there.
-        if frame is None and cuts == self._cuts and self.calls.indexed:
-            self._known[expr] = found
-        return found
+            self._active.discard((expr, frame))
 
     def _variable(self, name: str) -> Values:
         """What the code itself sets an environment variable to."""
@@ -239,10 +246,10 @@ class Evaluator:
         found: list[Value] = []
         for part in node.values:
             values = self.values(part, scope, frame)
-            found.extend(value for value in values if not library.is_false(value))
+            found.extend(value for value in values if part is node.values[-1] or not library.is_false(value))
             if values and all(library.is_true(value) for value in values):
                 break
-        return unique(found) or (Known(None),)
+        return unique(found)
 
     def _if_exp(self, node: ast.IfExp, scope: Scope, frame: Frame | None) -> Values:
         test = self.values(node.test, scope, frame)

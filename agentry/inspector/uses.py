@@ -15,7 +15,6 @@ from agentry.inspector.values import (
     HOLE,
     Entries,
     External,
-    Frame,
     Items,
     Known,
     Local,
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
     from agentry.inspector.entrypoints import EntryPoint
     from agentry.inspector.evaluate import Evaluator
     from agentry.inspector.modules import Module, Site
+
+
+PARTIAL = frozenset({"functools.partial", "partial"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class Finder:
     def __init__(self, evaluator: Evaluator, shown: str) -> None:
         self._evaluator = evaluator
         self._shown = shown
+        modules = evaluator.modules.values()
+        self._has_clients = any(is_client(path) for module in modules for path in (*module.imports, *module.stars))
         self.uses: dict[Use, None] = {}
         self.undecided: dict[Undecided, None] = {}
 
@@ -102,22 +106,29 @@ class Finder:
 
     def _call_site(self, site: Site) -> None:
         assert isinstance(site.node, ast.Call)
-        unknown, followed = False, False
+        callees = self._evaluator.values(site.node.func, site.scope)
+        externals = [external for callee in callees if (external := self._as_external(callee))]
+        written = ast.unparse(site.node.func)
+        if any(_is_looked_at(undecorated(external.path)) for external in externals):
+            self._in_each_frame(site)
+        elif externals:
+            unknown = [external for external in externals if external.path not in dir(builtins)]
+            if not all(is_harmless(external.path) or self._is_covered(external) for external in unknown):
+                self._clients_passed(site, short(unknown[0].path))
+        elif any(isinstance(callee, Unknown) for callee in callees):
+            if written.endswith(TELLING):
+                self._undecided(site, written, site.node, "which client it is made on is known only when it runs")
+            else:
+                self._clients_passed(site, written)
+
+    def _in_each_frame(self, site: Site) -> None:
+        """Look at a call once for each call of the function that it is in, so that arguments stay together."""
+        assert isinstance(site.node, ast.Call)
         for frame in self._evaluator.calls.frames(site.scope):
             for callee in self._evaluator.values(site.node.func, site.scope, frame):
                 external = self._as_external(callee)
                 if external:
-                    followed = True
                     self._call(Made(site.node, site.scope, frame, external))
-                elif isinstance(callee, Unknown):
-                    unknown = True
-                    self._clients_passed(site.node, site, frame, ast.unparse(site.node.func))
-                else:
-                    followed = True
-        if unknown and not followed and ast.unparse(site.node.func).endswith(TELLING):
-            self._undecided(
-                site, ast.unparse(site.node.func), site.node, "which client it is made on is known only when it runs"
-            )
 
     def _as_external(self, callee: Value) -> External | None:
         """A callee of a package: itself, or what a class of the agent's own extends without an `__init__`."""
@@ -132,20 +143,16 @@ class Finder:
 
     def _call(self, made: Made) -> None:
         path = undecorated(made.maker.path)
-        if path in {"functools.partial", "partial"} and made.call.args:
+        if path in PARTIAL and made.call.args:
             self._partial(made)
             return
         found = rows(path)
         for row in found:
             self._row(row, made, path)
-        if found or is_harmless(path) or self._is_covered(made.maker):
+        if found or not is_client(path) or is_harmless(path) or self._is_covered(made.maker):
             return
-        if is_client(path):
-            if workspaces.is_elsewhere(made.maker, self._evaluator):
-                return
+        if not workspaces.is_elsewhere(made.maker, self._evaluator):
             self._undecided(made, short(path), made.call, "the inspector does not know what this call uses")
-        elif path not in dir(builtins):
-            self._clients_passed(made.call, made, made.frame, short(path))
 
     def _partial(self, made: Made) -> None:
         """`functools.partial(f, ...)` counts as a call of `f`."""
@@ -164,15 +171,17 @@ class Finder:
             made = made.maker.made
         return False
 
-    def _clients_passed(self, node: ast.Call, site: Site | Made, frame: Frame | None, to: str) -> None:
+    def _clients_passed(self, site: Site, to: str) -> None:
         """A client that is handed to something unknown can be used there for anything."""
-        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if not isinstance(argument, ast.Name | ast.Attribute | ast.Call):
-                continue
-            for value in self._evaluator.values(argument, site.scope, frame):
-                if isinstance(value, External) and self._is_open_client(value):
-                    reason = f"what {to} does with this client is not known"
-                    self._undecided(site, short(value.path), argument, reason)
+        assert isinstance(site.node, ast.Call)
+        if not self._has_clients:
+            return
+        for argument in (*site.node.args, *(keyword.value for keyword in site.node.keywords)):
+            if isinstance(argument, ast.Name | ast.Attribute | ast.Call):
+                for value in self._evaluator.values(argument, site.scope):
+                    if isinstance(value, External) and self._is_open_client(value):
+                        reason = f"what {to} does with this client is not known"
+                        self._undecided(site, short(value.path), argument, reason)
 
     def _is_open_client(self, value: External) -> bool:
         if not value.made or value.path != f"{value.made.maker.path}()":
@@ -266,6 +275,10 @@ class Finder:
             written = source_of(expression, module.source)
             found = Undecided(construct, written, f"{self._shown}/{module.file}", node.lineno, reason)
             self.undecided[found] = None
+
+
+def _is_looked_at(path: str) -> bool:
+    return is_client(path) or bool(rows(path)) or path in PARTIAL
 
 
 def short(path: str) -> str:
