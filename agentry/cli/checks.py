@@ -40,7 +40,7 @@ class Facts:
         uv: Version of uv, or "".
         pulumi: Version of the Pulumi CLI, or "".
         venv: Whether the project's .venv has a Python.
-        backend: Whether the embedded engine knows where to keep the stack's state.
+        backend: Where the embedded engine keeps the stack's state, in words; empty when nobody says.
         place: Which workspace the stack means, in words.
         sandbox: Name of its sandbox, or "".
         host: The workspace's address; empty when it could not be reached.
@@ -55,7 +55,7 @@ class Facts:
     uv: str
     pulumi: str
     venv: bool
-    backend: bool
+    backend: str
     place: str
     sandbox: str = ""
     host: str = ""
@@ -115,7 +115,7 @@ def _pulumi(facts: Facts) -> Check:
 
 def _backend(facts: Facts) -> Check:
     if facts.backend:
-        return Check("state", State.OK, "kept below .agentry/" if facts.stack == "local" else "PULUMI_BACKEND_URL")
+        return Check("state", State.OK, facts.backend)
     if facts.pulumi:
         return Check("state", State.SKIPPED, "PULUMI_BACKEND_URL is not set; the Pulumi CLI knows its own backend")
     return Check(

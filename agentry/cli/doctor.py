@@ -24,6 +24,7 @@ from agentry.cli.stack import ChosenStack, choose
 from agentry.clock import Clock, RealClock
 from agentry.engine.project import read_project, read_stack
 from agentry.errors import AgentryError, ConfigError
+from agentry.stacks import state_directory
 from agentry.workspace import Workspace, connect
 from agentry.workspace.privileges import standing
 from agentry.workspace.standing import Securable
@@ -73,17 +74,18 @@ def _machine(stack: ChosenStack) -> Facts:
         uv=_number(_uv()),
         pulumi=_number(shutil.which("pulumi")),
         venv=(stack.root / ".venv" / "bin" / "python").exists(),
-        backend=_has_backend(stack),
+        backend=_backend(stack),
         place=stack.settings.place,
         sandbox=stack.sandbox,
     )
 
 
-def _has_backend(stack: ChosenStack) -> bool:
+def _backend(stack: ChosenStack) -> str:
     try:
-        return bool(stack.resolve({"PULUMI_CONFIG_PASSPHRASE": "", **os.environ}).backend)
+        url = stack.resolve({"PULUMI_CONFIG_PASSPHRASE": "", **os.environ}).backend
     except ConfigError:
-        return False
+        return ""
+    return "kept below .agentry/" if url.startswith(f"file://{state_directory(stack.root)}") else url
 
 
 def _uv() -> str | None:

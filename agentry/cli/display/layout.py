@@ -73,6 +73,8 @@ def tree(view: View, options: Options) -> list[Line]:
     said: set[str] = set()
     for row, depth, hidden in placed:
         lines.append(_row(row, depth, width, hidden, view, options))
+        if options.running and row.note:
+            lines.append((Piece(f"{INDENT * (depth + 2)}{row.note}", "dim"),))
         if not options.running:
             lines += _below(row, depth + 1, options, said)
             said.update(row.reasons)
@@ -127,7 +129,7 @@ def _row(row: Row, depth: int, width: int, hidden: int, view: View, options: Opt
 
 
 def _state(row: Row, words: OpWords, view: View, options: Options) -> Iterator[Piece]:
-    """What is done with it, for how long, and its newest line of progress."""
+    """What is done with it, and for how long."""
     if not row.custom and row.state is not State.FAILED and view.operation is not Operation.PREVIEW:
         return
     if view.operation is Operation.PREVIEW and row.state is not State.FAILED:
@@ -138,8 +140,6 @@ def _state(row: Row, words: OpWords, view: View, options: Options) -> Iterator[P
     seconds = row.seconds + (options.now - row.begun if running else 0.0)
     if row.custom and (running or seconds >= 0.05) and (options.running or not running):
         yield Piece(seconds_of(seconds).rjust(9), "dim")
-    if row.note and options.running:
-        yield Piece(f"  {row.note}", "dim")
 
 
 def _below(row: Row, depth: int, options: Options, said: set[str]) -> Iterator[Line]:
