@@ -10,7 +10,7 @@ import pytest
 from agentry.sandbox.errors import NotFound
 from agentry.sandbox.serving.config import FAILED, READY, Config, Route, ServedEntity
 from agentry.sandbox.serving.endpoint import Endpoint
-from tests.sandbox.serving_workspace import FakeDeployment, FakeProcess, Workspace, pretending
+from tests.sandbox.serving_workspace import FakeDeployment, FakeProcess, Workspace, pretending, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -118,8 +118,9 @@ async def test_logs_of_a_failed_update_stay_until_the_next(bench: Bench) -> None
         (failed.directory / "build.log").write_text(f"why {deployment}")
         failed.becomes(FAILED, "why")
         assert bench.endpoints.logs("e", "v2", "build.log").read_text() == f"why {deployment}"
-        # What is given up leaves in the background.
-        await asyncio.sleep(0.01)
+        await until(lambda: bench.deployments[-1].retired == [True])
+        # Its task ends with the next turn of the loop.
+        await asyncio.sleep(0)
     assert [d.directory.exists() for d in bench.deployments[1:]] == [False, True]
     with pytest.raises(NotFound, match="no served model 'v3'"):
         bench.endpoints.logs("e", "v3", "build.log")

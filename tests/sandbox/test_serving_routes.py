@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -9,7 +10,7 @@ import pytest
 from agentry.sandbox import chat
 from agentry.sandbox.access import Change, Securable
 from agentry.sandbox.serving.config import FAILED, READY
-from tests.sandbox.serving_workspace import MODEL, FakeDeployment, Workspace, config, entity, pretending
+from tests.sandbox.serving_workspace import MODEL, FakeDeployment, Workspace, config, entity, pretending, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -77,9 +78,8 @@ async def test_an_update_replaces_and_drains(bench: Bench) -> None:
     assert (await bench.put(config(entity("2", name="b")))).status_code == 200
     assert bench.deployments[0].retired == []
     bench.deployments[1].becomes(READY)
-    await bench.get()
-    assert bench.deployments[0].retired == [True]
     assert [e["name"] for e in (await bench.get())["config"]["served_entities"]] == ["b"]
+    await until(lambda: bench.deployments[0].retired == [True])
 
 
 async def test_a_failed_update_leaves_what_serves(bench: Bench) -> None:
