@@ -37,7 +37,6 @@ __all__ = [
     "State",
     "UserCaller",
     "UserEntitled",
-    "state_of",
 ]
 
 Json = dict[str, Any]
@@ -74,20 +73,45 @@ class Router(APIRouter):
         self.known += router.known
 
 
-def state_of(request: Request) -> State:
+# The dependencies are `async` only because FastAPI runs others in a thread each, which costs more than they do.
+
+
+async def state_of(request: Request) -> State:
     """The sandbox that serves this request."""
+    return _state(request)
+
+
+async def any_caller(request: Request) -> Caller:
+    """Who calls: a user or a served version."""
+    return _caller(request)
+
+
+async def user_caller(request: Request) -> Caller:
+    """Who calls, if it is not a served version."""
+    return _user(request)
+
+
+async def any_entitled(request: Request) -> Caller:
+    """Who calls, if the workspace itself is open to them (or to the creator of the endpoint that calls)."""
+    return _entitled(request, _caller(request))
+
+
+async def user_entitled(request: Request) -> Caller:
+    """Who calls, if it is a user to whom the workspace itself is open."""
+    return _entitled(request, _user(request))
+
+
+def _state(request: Request) -> State:
     state: State = request.app.state.sandbox
     return state
 
 
-def any_caller(request: Request) -> Caller:
-    """Who calls: a user or a served version."""
-    return state_of(request).tokens.caller(request.headers.get("authorization"))
+def _caller(request: Request) -> Caller:
+    return _state(request).tokens.caller(request.headers.get("authorization"))
 
 
-def user_caller(request: Request) -> Caller:
-    """Who calls, if it is not a served version."""
-    caller = any_caller(request)
+def _user(request: Request) -> Caller:
+    caller = _caller(request)
     if caller.scopes is not None:
         raise PermissionDenied(
             f"The credentials of served model '{caller.served}' do not reach {request.method} {request.url.path}."
@@ -95,25 +119,12 @@ def user_caller(request: Request) -> Caller:
     return caller
 
 
-def any_entitled(request: Request) -> Caller:
-    """Who calls, if the workspace itself is open to them (or to the creator of the endpoint that calls)."""
-    caller = any_caller(request)
-    _require_entitlement(request, caller)
-    return caller
-
-
-def user_entitled(request: Request) -> Caller:
-    """Who calls, if it is a user to whom the workspace itself is open."""
-    caller = user_caller(request)
-    _require_entitlement(request, caller)
-    return caller
-
-
-def _require_entitlement(request: Request, caller: Caller) -> None:
-    if not state_of(request).principals.is_entitled(caller.principal):
+def _entitled(request: Request, caller: Caller) -> Caller:
+    if not _state(request).principals.is_entitled(caller.principal):
         raise PermissionDenied(
             f"This API is disabled for users without the {WORKSPACE_ACCESS} entitlement. [Principal: {caller.name}]"
         )
+    return caller
 
 
 Sandbox = Annotated[State, Depends(state_of)]
