@@ -18,6 +18,7 @@ from agentry.provider.enginelog import EngineLog
 from agentry.provider.kinds.registry import KINDS
 from agentry.provider.servicer import Servicer
 from agentry.stacks import find_root
+from agentry.workspace import prepare
 
 if TYPE_CHECKING:
     from agentry.clock import Clock
@@ -54,6 +55,8 @@ async def serve(engine: str) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(port, flush=True)
+    # The engine starts its program next: time to import what every connection needs.
+    asyncio.get_running_loop().run_in_executor(None, prepare)
     await _end(channel, parent, RealClock())
     servicer.session.cancelled.set()
     await server.stop(GRACE)

@@ -11,6 +11,7 @@ import functools
 import importlib.util
 import logging
 import sys
+import threading
 import types
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -102,8 +103,22 @@ class _Sdk(NamedTuple):
     error: type[Exception]
 
 
-@functools.lru_cache(maxsize=1)
+_importing = threading.Lock()
+
+
+def prepare() -> None:
+    """Import the SDK (0.4 s): in a thread, while there is nothing else to do yet."""
+    _sdk()
+
+
 def _sdk() -> _Sdk:
+    """Config and ApiClient; see `_import_sdk`."""
+    with _importing:
+        return _import_sdk()
+
+
+@functools.lru_cache(maxsize=1)
+def _import_sdk() -> _Sdk:
     """Config and ApiClient, without the package's 60 generated services (1.3 s, and unused here).
 
     The package's `__init__` imports them all. A bare module stands in its place while `core` is imported, and is
