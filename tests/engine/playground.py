@@ -36,7 +36,7 @@ from pulumi import ComponentResource, CustomResource, InvokeOptions, Output, Res
 
 class Thing(CustomResource):
     def __init__(self, name, opts=None, type="Thing", **inputs):
-        super().__init__(f"world:index:{type}", name, {**inputs, "length": None, "serial": None}, opts)
+        super().__init__(f"world:index:{type}", name, {"value": None, **inputs, "length": None, "serial": None}, opts)
 
 
 class World(pulumi.ProviderResource):
@@ -191,7 +191,9 @@ def _normal(resource: Resource) -> dict[str, Any]:
     fields["dependencies"] = sorted(resource.dependencies)
     fields["property_dependencies"] = {key: sorted(urns) for key, urns in resource.property_dependencies.items()}
     fields["had_times"] = bool(resource.created)
-    normal: dict[str, Any] = json.loads(UUID.sub("uuid", json.dumps(fields, sort_keys=True)))
+    # The CLI writes the version of a reference's package also when there is none.
+    text = json.dumps(fields, sort_keys=True).replace('"packageVersion": "", ', "")
+    normal: dict[str, Any] = json.loads(UUID.sub("uuid", text))
     return normal
 
 
