@@ -14,7 +14,7 @@ from agentry.cli.stack import ChosenStack, choose
 from agentry.cli.workspace import start_sandbox
 from agentry.clock import Clock, RealClock
 from agentry.deploy import EmbeddedEngine
-from agentry.engine.events import Event, Finished, Operation
+from agentry.engine.events import Finished, Operation
 from agentry.errors import AgentryError
 
 if TYPE_CHECKING:
@@ -67,16 +67,15 @@ def rehearse(stack: ChosenStack, request: Request) -> None:
     Raises:
         AgentryError: What the preview found, after showing it.
     """
-    seen: list[Event] = []
+    # The document is that of the command which was typed; a tree tells what would be done.
+    view = View(Operation.UP if request.as_json else Operation.PREVIEW, stack.shown)
+    display = displayed(view, everything=request.everything, as_json=request.as_json, rehearsal=True)
     try:
-        asyncio.run(EmbeddedEngine().run(Operation.PREVIEW, stack.resolve(), listen=seen.append))
+        asyncio.run(EmbeddedEngine().run(Operation.PREVIEW, stack.resolve(), listen=display))
     except AgentryError as error:
-        view = View(Operation.PREVIEW, stack.shown)
-        display = displayed(view, everything=request.everything, as_json=request.as_json)
-        for event in seen:
-            display(event)
         display.close(error)
         raise
+    display.discard()
 
 
 def prepare(stack: ChosenStack, operation: Operation, out: TextIO) -> None:
@@ -90,13 +89,15 @@ def prepare(stack: ChosenStack, operation: Operation, out: TextIO) -> None:
             say(line, out)
 
 
-def displayed(view: View, *, everything: bool = False, as_json: bool = False, clock: Clock | None = None) -> Display:
-    """The display that fits where stdout goes."""
+def displayed(
+    view: View, *, everything: bool = False, as_json: bool = False, rehearsal: bool = False, clock: Clock | None = None
+) -> Display:
+    """The display that fits where stdout goes; that of a `rehearsal` leaves no trace unless it fails."""
     if as_json:
         return JsonDisplay(view, sys.stdout)
     if is_terminal(sys.stdout):
         return LiveDisplay(view, console(sys.stdout), clock or RealClock(), everything=everything)
-    return PlainDisplay(view, sys.stdout, everything=everything)
+    return PlainDisplay(view, sys.stdout, everything=everything, hold=rehearsal)
 
 
 def deploy(stack: ChosenStack, operation: Operation, display: Display) -> Finished:

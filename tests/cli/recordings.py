@@ -116,7 +116,7 @@ def one_line_edited(operation: Operation) -> Recording:
 REASON = "the endpoint did not become ready\nUPDATE_FAILED: ModuleNotFoundError: No module named 'langgraph'"
 
 
-def endpoint_fails() -> Recording:
+def endpoint_fails(operation: Operation = Operation.UP) -> Recording:
     """Steps fail: one half made, one refused; a warning beside them, and what a failed step said is not said twice."""
     parent, endpoint = component("weather"), node("ServingEndpoint", "weather")
     grant = node("Grant", "weather-access-user:nobody@sandbox.example")
@@ -140,7 +140,7 @@ def endpoint_fails() -> Recording:
         (95.0, StepFailed(endpoint, Op.CREATE, (REASON,), partial=True)),
         (95.1, Message("info", "printed by the program\nin two lines", ROOT)),
     ]
-    return recording + ended(Operation.UP, 125.3, {"create": 2, "same": 1}, succeeded=False)
+    return recording + ended(operation, 125.3, {"create": 2, "same": 1}, succeeded=False)
 
 
 def destroyed() -> Recording:

@@ -34,3 +34,14 @@ def test_without_colours_the_words_are_the_same() -> None:
     text = shown(colours=False)
     assert "\x1b[35m" not in text
     assert "± 1 replaced" in text
+
+
+def test_a_rehearsal_leaves_nothing_on_the_screen() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=100, height=30, legacy_windows=False)
+    display = LiveDisplay(View(Operation.PREVIEW, STACK), console, FakeClock())
+    for _, event in one_line_edited(Operation.PREVIEW):
+        display(event)
+    display.discard()
+    erased = out.getvalue().rindex("\x1b[2K")
+    assert "ModelVersion" not in out.getvalue()[erased:]

@@ -10,7 +10,7 @@ import pytest
 
 from agentry.cli import operate
 from agentry.cli.app import main
-from agentry.engine.events import Finished, Operation
+from agentry.engine.events import Finished, Message, Operation
 from agentry.errors import AgentryError, DeploymentFailed, Interrupted
 from agentry.sandbox import process
 from tests.cli.recordings import Recording, endpoint_fails, first_up, nothing_to_do
@@ -27,16 +27,20 @@ class Player:
     """An engine that plays a recording and then ends as it was told to."""
 
     recording: Recording = field(default_factory=nothing_to_do)
+    rehearsal: Recording = field(default_factory=lambda: nothing_to_do(Operation.PREVIEW))
     error: AgentryError | None = None
+    refused: AgentryError | None = None
     asked: list[tuple[Operation, Stack]] = field(default_factory=list)
 
     async def run(self, operation: Operation, stack: Stack, *, listen: Callable[[Any], None]) -> Finished:
         self.asked.append((operation, stack))
-        for _, event in self.recording:
+        rehearses = operation is Operation.PREVIEW
+        recording = self.rehearsal if rehearses else self.recording
+        for _, event in recording:
             listen(event)
-        if self.error:
-            raise self.error
-        last = self.recording[-1][1]
+        if error := self.refused if rehearses else self.error:
+            raise error
+        last = recording[-1][1]
         assert isinstance(last, Finished)
         return last
 
@@ -104,7 +108,7 @@ def test_only_up_starts_a_sandbox_and_only_where_it_was_asked_for(
     assert run(*arguments) == 0
     assert started == names
     assert ("started the sandbox workspace" in capsys.readouterr().out) is bool(names)
-    assert engine.asked[0][0].value == arguments[0]
+    assert engine.asked[-1][0].value == arguments[0]
 
 
 def test_what_the_engine_is_given(engine: Player, started: list[str], capsys: Captured) -> None:
@@ -149,3 +153,30 @@ def test_an_interruption_shows_what_was_done_and_how_to_go_on(
     said = capsys.readouterr()
     assert "Experiment weather: created" in said.out
     assert "→ agentry up" in said.err
+
+
+def test_up_previews_first_and_says_nothing_of_it(engine: Player, started: list[str], capsys: Captured) -> None:
+    engine.rehearsal = [(0.0, Message("info", "printed by the program")), *nothing_to_do(Operation.PREVIEW)]
+    assert run("up") == 0
+    assert [operation for operation, _ in engine.asked] == [Operation.PREVIEW, Operation.UP]
+    said = capsys.readouterr().out
+    assert "printed by the program" not in said
+    assert said.count("Outputs") == 1
+
+
+def test_what_the_preview_refuses_is_shown_and_nothing_is_done(
+    engine: Player, started: list[str], capsys: Captured
+) -> None:
+    engine.rehearsal, engine.refused = endpoint_fails(Operation.PREVIEW), DeploymentFailed("the preview failed")
+    assert run("up") == 1
+    assert [operation for operation, _ in engine.asked] == [Operation.PREVIEW]
+    said = capsys.readouterr()
+    assert "no user nobody@sandbox.example" in said.out
+    assert said.err.splitlines() == ["error: the preview failed"]
+
+
+def test_what_the_preview_refuses_is_one_document_of_up(engine: Player, started: list[str], capsys: Captured) -> None:
+    engine.rehearsal, engine.refused = endpoint_fails(Operation.PREVIEW), DeploymentFailed("the preview failed")
+    assert run("up", "--json") == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["operation"], document["succeeded"]) == ("up", False)

@@ -38,6 +38,10 @@ class Display(Protocol):
         """It is over; `error` is what ended it, if no step did. Said once by whoever prints errors, not here."""
         ...
 
+    def discard(self) -> None:
+        """It is over and went well, and nobody needs to see how."""
+        ...
+
 
 class JsonDisplay:
     """Silent until the end, then one document.
@@ -61,6 +65,9 @@ class JsonDisplay:
         self._out.write("\n")
         self._out.flush()
 
+    def discard(self) -> None:
+        """Nothing was printed."""
+
 
 class PlainDisplay:
     """A line for each thing that happens.
@@ -69,11 +76,13 @@ class PlainDisplay:
         view: An empty view.
         out: Where the lines go.
         everything: All properties (`--diff`).
+        hold: Print nothing before the end, which may be discarded.
     """
 
-    def __init__(self, view: View, out: TextIO, *, everything: bool = False) -> None:
+    def __init__(self, view: View, out: TextIO, *, everything: bool = False, hold: bool = False) -> None:
         self.view = view
         self._out = out
+        self._held: list[str] | None = [] if hold else None
         self._everything = everything
         self._last = ""
 
@@ -81,15 +90,24 @@ class PlainDisplay:
         """Print what it says."""
         self.view.apply(event)
         for line in plain.lines(self.view, event):
-            if line != self._last:  # progress that says the same again is none
-                print(line, file=self._out, flush=True)
+            if line == self._last:
+                continue  # progress that says the same again is none
             self._last = line
+            if self._held is None:
+                print(line, file=self._out, flush=True)
+            else:
+                self._held.append(line)
 
     def close(self, error: AgentryError | None = None) -> None:  # noqa: ARG002 - printed by whoever called us
         """Print the end."""
         end = plain.ending(self.view, everything=self._everything)
+        for line in self._held or ():
+            print(line, file=self._out)
         self._out.write(f"\n{end}" if self._last and end else end)
         self._out.flush()
+
+    def discard(self) -> None:
+        """Forget what was held."""
 
 
 class LiveDisplay:
@@ -133,6 +151,10 @@ class LiveDisplay:
         below = layout.ending(self.view)
         for line in [*tree, *([()] if tree and below else []), *below]:
             self._console.print(styled([line]), soft_wrap=True)
+
+    def discard(self) -> None:
+        """Take the moving tree away."""
+        self._live.stop()
 
     def _drawn(self) -> Text:
         with self._lock:
