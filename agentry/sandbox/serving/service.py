@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -57,6 +58,8 @@ def prepare(state: State) -> None:
 @asynccontextmanager
 async def lifespan(state: State) -> AsyncIterator[None]:
     """Run what is served for as long as the sandbox runs."""
+    # A line for every question that is passed on would bury what the sandbox has to say.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     endpoints = Endpoints(state, means_of(state))
     state.running[NAME] = endpoints
     endpoints.start()
