@@ -42,7 +42,7 @@ _ABOUT_ANSWERS = frozenset(
     }
 )
 
-_REGISTER = _ABOUT_ANSWERS | {
+REGISTER = _ABOUT_ANSWERS | {
     "type",
     "name",
     "parent",
@@ -123,7 +123,7 @@ def goal(request: messages.RegisterResourceRequest) -> Goal:
         ProgramError: A duration that is none.
     """
     where = f"{request.type} {request.name!r}"
-    _refuse_others(request, _REGISTER, where)
+    _refuse_others(request, REGISTER, where)
     inputs = values.decode(request.object)
     timeouts = {field.name: seconds(text, where) for field, text in request.customTimeouts.ListFields()}
     return Goal(
