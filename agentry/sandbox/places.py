@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
+# Of a sandbox's files, those that a reset leaves: the stacks that were deployed to it go on knowing it.
+IDENTITY, RUNNING = "workspace.json", "running.json"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -66,7 +68,7 @@ class Places:
     @property
     def running_file(self) -> Path:
         """Process id and address of the server, written by it."""
-        return self.directory / "running.json"
+        return self.directory / RUNNING
 
     @property
     def lock_file(self) -> Path:
@@ -77,6 +79,10 @@ class Places:
     def starting_file(self) -> Path:
         """Locked by whoever is starting or stopping the server."""
         return self.directory / "starting"
+
+    def command(self, verb: str) -> str:
+        """What to type, such as `agentry sandbox stop`."""
+        return f"agentry sandbox {verb}" if self.name == "local" else f"agentry sandbox {verb} --name {self.name}"
 
     def profile(self, person: str) -> str:
         """The profile of a person: the deployer's is the sandbox's own name."""
@@ -149,6 +155,6 @@ def read_profiles(config_file: Path) -> dict[str, dict[str, str]]:
         raise ConfigError(
             f"{config_file} is not in the form of a databrickscfg",
             why=str(error).splitlines()[0],
-            fix=f"remove {config_file}, and start the sandbox again",
+            fix=f"remove {config_file}; agentry sandbox start writes it anew",
         ) from error
     return {section: dict(parser[section]) for section in parser.sections()}

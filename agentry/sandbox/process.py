@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentry.errors import SandboxError
-from agentry.sandbox.places import Places, acquire, locked, read_json
+from agentry.sandbox.places import IDENTITY, RUNNING, Places, acquire, locked, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,13 +102,15 @@ def stop(directory: Path, name: str = "local") -> bool:
 
 
 def reset(directory: Path, name: str = "local") -> Running | None:
-    """Forget all that a sandbox holds; one that ran runs again, empty, at the same address."""
+    """Forget all that a sandbox holds; one that ran runs again, empty. It stays the same workspace to its clients."""
     places = Places(directory.resolve(), name)
-    running = _running(places)
-    stop(directory, name)
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(places.directory)
-    return start(directory, name, int(running.address.rpartition(":")[2])) if running else None
+    ran = stop(directory, name)
+    for entry in places.directory.iterdir() if places.directory.exists() else ():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name not in (IDENTITY, RUNNING):
+            entry.unlink()
+    return start(directory, name) if ran else None
 
 
 def _end(places: Places, pid: int) -> bool:
@@ -183,5 +185,5 @@ def _not_started(places: Places) -> SandboxError:
         f"the sandbox {places.name} does not start",
         where=str(places.log_file),
         why="\n".join(lines[-5:]),
-        fix=f"read {places.log_file}; `agentry sandbox reset` starts with an empty one",
+        fix=f"read {places.log_file}; {places.command('reset')} begins with an empty one",
     )

@@ -71,7 +71,7 @@ def _only_one(places: Places) -> Iterator[None]:
     # Not without waiting: somebody who asks whether a server runs holds a shared lock for a moment.
     with places.lock_file.open("a") as lock:
         if not acquire(lock, seconds=1):
-            raise SandboxError(f"the sandbox {places.name} runs already", fix="agentry sandbox stop")
+            raise SandboxError(f"the sandbox {places.name} runs already", fix=places.command("stop"))
         yield
 
 

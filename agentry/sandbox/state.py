@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import uuid
 from dataclasses import dataclass, field
@@ -13,8 +14,9 @@ from agentry.sandbox.files.presigned import Signer
 from agentry.sandbox.files.tree import FileTree
 from agentry.sandbox.identity import Tokens
 from agentry.sandbox.permissions import Permissions
+from agentry.sandbox.places import IDENTITY, read_json, write_private
 from agentry.sandbox.principals import Principals
-from agentry.sandbox.store import Row, Store
+from agentry.sandbox.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +45,8 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Workspace(Row):
-    """The identity of the workspace: it survives restarts, and another sandbox has another one.
+class Workspace:
+    """The identity of the workspace: it outlives restarts and resets, and another sandbox has another one.
 
     Attributes:
         workspace_id: A number.
@@ -53,17 +55,10 @@ class Workspace(Row):
         signing_key: Signs presigned addresses.
     """
 
-    TABLE = "workspaces"
-
     workspace_id: str
     metastore_id: str
     account_id: str
     signing_key: str
-
-    @property
-    def key(self) -> str:
-        """There is one."""
-        return "this"
 
 
 @dataclass
@@ -92,7 +87,7 @@ class State:
         self.access = Access(self.store, self.principals)
         self.permissions = Permissions(self.store, self.principals)
         self.tree = FileTree(self.files)
-        self.workspace = self.store.get(Workspace, "this") or self.store.put(_new_workspace())
+        self.workspace = _workspace(self.settings.directory / IDENTITY)
         self.signer = Signer(self.workspace.signing_key, self.clock)
 
     @property
@@ -110,9 +105,13 @@ class State:
         return int(self.clock.now() * 1000)
 
 
-def _new_workspace() -> Workspace:
-    number = str(1_000_000_000_000_000 + secrets.randbelow(9 * 10**15))
-    return Workspace(number, str(uuid.uuid4()), str(uuid.uuid4()), secrets.token_hex(32))
+def _workspace(file: Path) -> Workspace:
+    known = {name: str(value) for name, value in read_json(file).items()}
+    if not known:
+        number = str(1_000_000_000_000_000 + secrets.randbelow(9 * 10**15))
+        known = vars(Workspace(number, str(uuid.uuid4()), str(uuid.uuid4()), secrets.token_hex(32)))
+        write_private(file, json.dumps(known))
+    return Workspace(**known)
 
 
 def open_state(settings: Settings, clock: Clock | None = None) -> State:

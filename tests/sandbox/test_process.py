@@ -103,15 +103,22 @@ def test_a_port_that_is_asked_for_and_taken_is_said(project: Path) -> None:
     assert "is taken" in raised.value.why
 
 
-def test_reset_forgets_everything_and_runs_again(project: Path) -> None:
+def test_reset_forgets_what_was_made_and_stays_the_same_workspace(project: Path) -> None:
+    """A stack knows its workspace by its id: after a reset it finds it empty, not another one."""
     first = process.start(project)
     old = me(first, "local")
+    with httpx.Client(base_url=first.address, headers=old.request.headers, trust_env=False) as http:
+        http.post("/api/2.0/workspace/mkdirs", json={"path": "/Shared/made"}).raise_for_status()
     second = process.reset(project)
     assert second is not None
+    assert (second.address, second.pid) != (first.address, first.pid)
     assert second.address == first.address
-    assert me(second, "local").headers["x-databricks-org-id"] != old.headers["x-databricks-org-id"]
-    refused = httpx.get(f"{second.address}/api/2.0/preview/scim/v2/Me", headers=old.request.headers, trust_env=False)
-    assert refused.status_code == 401
+    new = me(second, "local")
+    assert new.headers["x-databricks-org-id"] == old.headers["x-databricks-org-id"]
+    with httpx.Client(base_url=second.address, trust_env=False) as http:
+        status = "/api/2.0/workspace/get-status?path=/Shared/made"
+        assert http.get(status, headers=old.request.headers).status_code == 401
+        assert http.get(status, headers=new.request.headers).status_code == 404
 
 
 def test_reset_of_a_stopped_sandbox_leaves_it_stopped(project: Path) -> None:
@@ -119,7 +126,8 @@ def test_reset_of_a_stopped_sandbox_leaves_it_stopped(project: Path) -> None:
     process.stop(project)
     assert process.reset(project) is None
     assert process.status(project) is None
-    assert not Places(project, "local").directory.exists()
+    assert not (Places(project, "local").directory / "sandbox.db").exists()
+    assert process.reset(project / "elsewhere") is None
 
 
 def test_stopping_what_does_not_run_is_nothing(project: Path) -> None:
