@@ -27,6 +27,7 @@ $(VENV)/.setup: $(BIN)/uv requirements/agentry.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements/agentry.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/build.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q agentry components
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.setup requirements/dev.txt

@@ -157,7 +157,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
         for change in found:
             if change.drift:
-                context.report.warning(f"{urn.name}: {change.reason}")
+                context.report.warning(change.reason)
         return _diff_response(kind, found)
 
     @answered
