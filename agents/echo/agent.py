@@ -37,8 +37,8 @@ class EchoAgent(ResponsesAgent):
 
 def last_text(request: ResponsesAgentRequest) -> str:
     """The text of the newest message, whether it came as a string or in parts."""
-    content = request.input[-1].content
-    return content if isinstance(content, str) else "".join(part["text"] for part in content)
+    content = request.input[-1].model_dump()["content"]
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
 set_model(EchoAgent())
