@@ -200,7 +200,7 @@ async def test_drift_previews_as_an_update_and_is_said(box: Resource, engine: En
     await box.up({"name": "box"})
     things.things["box"]["ill"] = True
     assert (await box.preview({"name": "box"})).changes == {"thingId": "UPDATE"}
-    assert "box: box is ill" in engine.warnings
+    assert "box is ill" in engine.warnings
 
 
 async def test_another_workspace_is_refused(box: Resource, things: Things) -> None:
