@@ -57,7 +57,7 @@ def compare(inspection: Inspection, declared: Sequence[Resource] | None) -> Comp
 
 def _missing(uses: Sequence[Use]) -> UndeclaredResource:
     first, *others = list({use.resource: use for use in reversed(uses)}.values())[::-1]
-    name = f", whose name is in {first.origin}" if first.origin else ""
+    name = f"; its name comes from {first.origin}" if first.origin else ""
     also = "".join(f"\nalso {use.where}: {use.construct} uses {use.resource}" for use in others)
     calls = ", ".join(f'Resource("{use.resource.type}", "{use.resource.name}")' for use in (first, *others))
     return UndeclaredResource(

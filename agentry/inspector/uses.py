@@ -109,6 +109,8 @@ class Finder:
         callees = self._evaluator.values(site.node.func, site.scope)
         externals = [external for callee in callees if (external := self._as_external(callee))]
         written = ast.unparse(site.node.func)
+        if written.endswith((".get", ".to_dict")):
+            self._evaluator.values(site.node, site.scope)  # for which keys of the model config are read
         if any(_is_looked_at(undecorated(external.path)) for external in externals):
             self._in_each_frame(site)
         elif externals:

@@ -20,7 +20,11 @@ def said(content: Any) -> dict[str, Any]:
 
 async def test_echo_as_it_is_served(tmp_path: Path) -> None:
     parts = [{"type": "input_text", "text": "in "}, {"type": "input_text", "text": "parts"}]
-    steps = [{"question": said(TEXT)}, {"question": said(parts)}, {"question": said(TEXT), "stream": True}]
+    steps: list[dict[str, Any]] = [
+        {"question": said(TEXT)},
+        {"question": said(parts)},
+        {"question": said(TEXT), "stream": True},
+    ]
     whole, in_parts, stream = await ask("echo", {}, steps, tmp_path)
 
     assert whole["output"][0]["content"][0]["text"] == TEXT

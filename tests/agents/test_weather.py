@@ -18,7 +18,7 @@ def about(city: str) -> dict[str, Any]:
 
 
 async def asked(scratch: Path, endpoint: Chat) -> list[Any]:
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"question": about("sf"), "token": None},
         {"question": about("sf"), "token": "first"},
         {"question": about("nyc"), "token": "second"},

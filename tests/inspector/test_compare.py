@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentry.inspector import Undecided, Use, compare
+from agentry.inspector.inspection import Inspection
+from agentry.resources import Resource
+
+CHAT = Resource("serving_endpoint", "chat")
+TABLE = Resource("table", "main.a.b")
+ASKS = Use(CHAT, "agents/x/agent.py", 5, "ChatDatabricks(model=)", "config.yaml: llm")
+READS = Use(TABLE, "agents/x/tools.py", 9, "spark.table(tableName=)")
+DYNAMIC = Undecided("ChatDatabricks(model=)", "input()", "agents/x/agent.py", 7, "input() is known only when it runs")
+
+
+def found(*uses: Use, undecided: tuple[Undecided, ...] = ()) -> Inspection:
+    return Inspection(uses, undecided, frozenset())
+
+
+def test_without_a_declaration_what_is_found_is_declared() -> None:
+    comparison = compare(found(ASKS, READS, ASKS), None)
+    assert comparison.resources == (CHAT, TABLE)
+    assert comparison.complaint() is None
+
+
+def test_without_a_declaration_everything_has_to_be_decided() -> None:
+    complaint = compare(found(ASKS, undecided=(DYNAMIC,)), None).complaint()
+    assert complaint is not None
+    assert complaint.lines() == [
+        "agents/x/agent.py:7: what ChatDatabricks(model=) uses can not be decided from `input()`",
+        "input() is known only when it runs",
+        "→ write # agentry: uses <type> <name> (or: nothing) on that line, or declare resources=[...]",
+    ]
+
+
+def test_a_declaration_decides_what_the_code_does_not() -> None:
+    assert compare(found(ASKS, undecided=(DYNAMIC,)), [CHAT]).complaint() is None
+
+
+def test_what_the_declaration_lacks() -> None:
+    comparison = compare(found(ASKS, READS), [])
+    assert comparison.missing == (ASKS, READS)
+    complaint = comparison.complaint()
+    assert complaint is not None
+    assert complaint.where == "agents/x/agent.py:5"
+    assert complaint.what == "ChatDatabricks(model=) uses serving endpoint chat, which `resources` lacks"
+    assert complaint.why.splitlines() == [
+        "a served agent has credentials only for what is declared; its name comes from config.yaml: llm",
+        "also agents/x/tools.py:9: spark.table(tableName=) uses table main.a.b",
+    ]
+    assert complaint.fix.startswith(
+        'add Resource("serving_endpoint", "chat"), Resource("table", "main.a.b") to resources'
+    )
+
+
+def test_a_resource_counts_on_whosever_behalf_it_is_used() -> None:
+    caller = Resource("serving_endpoint", "chat", on_behalf_of_user=True)
+    assert compare(found(ASKS), [caller]).missing == ()
+
+
+@pytest.mark.parametrize(("undecided", "unused"), [((), (TABLE,)), ((DYNAMIC,), ())])
+def test_what_is_declared_and_not_used(undecided: tuple[Undecided, ...], unused: tuple[Resource, ...]) -> None:
+    comparison = compare(found(ASKS, undecided=undecided), [CHAT, TABLE])
+    assert comparison.unused == unused
+    assert comparison.complaint() is None
+
+
+def test_where_is_what_an_editor_opens() -> None:
+    assert (ASKS.where, DYNAMIC.where) == ("agents/x/agent.py:5", "agents/x/agent.py:7")
+    assert Path(ASKS.file).suffix == ".py"
