@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from agentry.errors import ConfigError
 from agentry.stacks import Settings, find_root, read_settings, stack_file, stack_names, state_directory
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -65,5 +68,5 @@ def test_a_file_that_does_not_parse_is_named(project: Path, text: str, message: 
 
 def test_the_project_is_found_from_below(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     assert find_root(project / "stacks") == project
-    with pytest.raises(ConfigError, match="no Pulumi.yaml here or above"):
+    with pytest.raises(ConfigError, match=r"no Pulumi\.yaml here or above"):
         find_root(tmp_path_factory.mktemp("empty"))
