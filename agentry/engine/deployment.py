@@ -15,13 +15,14 @@ from agentry.engine import values
 from agentry.engine.events import Event, Message, Op, StepFailed
 from agentry.engine.providers import ProviderResources, Providers
 from agentry.engine.state import Resource, by_urn
-from agentry.engine.urn import PROVIDER_PREFIX, ROOT_STACK_TYPE, split
+from agentry.engine.urn import ROOT_STACK_TYPE, is_provider, reference, split
 from agentry.errors import AgentryError, ConfigError, DeploymentFailed, ProviderError, StateError, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from agentry.clock import Clock
+    from agentry.engine.client import Client
     from agentry.engine.goal import Goal
     from agentry.engine.redaction import Redactor
     from agentry.engine.snapshot import Snapshot
@@ -128,6 +129,25 @@ class Deployment:
         if error and not isinstance(error, Aborted):
             self.fail(error)
 
+    async def provider(self, name: str) -> Client:
+        """The provider of a recorded resource, started if nothing in this run needed it yet.
+
+        Raises:
+            Aborted: It does not start, or refuses its configuration. That is said once, not for each of its resources.
+        """
+        try:
+            return await self.providers.load(name, self.recorded_provider(name))
+        except ProviderError as error:
+            self.fail(error)
+            raise Aborted from error
+
+    def recorded_provider(self, name: str) -> Resource | None:
+        """The provider resource of a reference, be it alive or marked for deletion."""
+        for resource in self.snapshot.checkpoint.resources:
+            if is_provider(resource.type) and reference(resource.urn, resource.id) == name:
+                return resource
+        return None
+
     async def drain(self) -> None:
         """Wait until nothing runs any more."""
         while self._tasks:
@@ -181,4 +201,4 @@ class Deployment:
 
 def is_default_provider(resource: Resource) -> bool:
     """Whether it is a provider that nobody declared: its steps are shown to nobody."""
-    return resource.type.startswith(PROVIDER_PREFIX) and split(resource.urn).name.startswith("default")
+    return is_provider(resource.type) and split(resource.urn).name.startswith("default")

@@ -10,7 +10,6 @@ from agentry.engine.calls import InitFailed, Made
 from agentry.engine.deployment import Aborted, Deployment
 from agentry.engine.events import Op, StepDone, StepPlanned
 from agentry.engine.plan import Change, Diff
-from agentry.engine.steps import find_provider
 from agentry.engine.urn import is_provider
 from agentry.errors import ProviderError
 
@@ -32,8 +31,8 @@ async def _refresh(deployment: Deployment, old: Resource) -> None:
     deployment.go_on()
     deployment.listen(StepPlanned(old.urn, Op.REFRESH, old.parent, inputs=values.mask(old.inputs)))
     began = deployment.clock.monotonic()
+    client = await deployment.provider(old.provider)
     try:
-        client = await deployment.providers.load(old.provider, find_provider(deployment, old.provider))
         read, init_errors = await _read(deployment, old)
         diff = Diff(Change.NONE)
         if read.id and not old.external:

@@ -12,7 +12,6 @@ from agentry.engine.events import Op
 from agentry.engine.goal import Goal
 from agentry.engine.plan import Diff, Step, Verdict
 from agentry.engine.requests import refuse_builtin, unsupported
-from agentry.engine.steps import Steps, find_provider
 from agentry.engine.urn import (
     PROVIDER_PREFIX,
     build,
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from agentry.engine.client import Client
     from agentry.engine.providers import Handler
     from agentry.engine.state import Resource
+    from agentry.engine.steps import Steps
     from agentry.engine.values import Properties
 
 
@@ -217,7 +217,7 @@ class Registrations:
         deployment = self._deployment
         old_urn, _ = split_reference(old.provider)
         new_urn, _ = split_reference(new.provider)
-        recorded = find_provider(deployment, old.provider) or deployment.before.get(old_urn)
+        recorded = deployment.recorded_provider(old.provider) or deployment.before.get(old_urn)
         if deployment.renamed.get(old_urn) == new_urn or recorded is None:
             return False
         inputs = deployment.registered[new_urn].inputs
@@ -231,8 +231,7 @@ class Registrations:
         async def would_replace(resource: Resource, inputs: Properties) -> bool:
             if is_provider(resource.type):
                 return False
-            recorded = find_provider(deployment, resource.provider)
-            client = await deployment.providers.load(resource.provider, recorded)
+            client = await deployment.provider(resource.provider)
             diff = await client.diff(resource.urn, resource, inputs)
             return bool(diff.replaces) or any(kind.endswith("-replace") for kind in diff.detailed.values())
 

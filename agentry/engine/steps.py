@@ -215,7 +215,7 @@ class Steps:
         deployment = self._deployment
         if is_provider(resource.type):
             return deployment.provider_resources
-        return await deployment.providers.load(resource.provider, find_provider(deployment, resource.provider))
+        return await deployment.provider(resource.provider)
 
     @contextlib.asynccontextmanager
     async def _operation(self, kind: str, resource: Resource) -> AsyncIterator[Operation]:
@@ -275,14 +275,6 @@ class Operation:
             snapshot.add(self.add)
         elif self.remove:
             snapshot.remove(self.remove)
-
-
-def find_provider(deployment: Deployment, name: str) -> Resource | None:
-    """The recorded provider resource of a reference, be it alive or marked for deletion."""
-    for resource in deployment.snapshot.checkpoint.resources:
-        if is_provider(resource.type) and f"{resource.urn}::{resource.id}" == name:
-            return resource
-    return None
 
 
 def _subject(step: Step) -> Resource:

@@ -197,6 +197,14 @@ def _normal(resource: Resource) -> dict[str, Any]:
     return normal
 
 
+def children() -> set[str]:
+    """The processes that this one has started and that are there, where the system tells."""
+    found: set[str] = set()
+    for file in Path("/proc/self/task").glob("*/children"):
+        found.update(file.read_text().split())
+    return found
+
+
 class Embedded:
     """The embedded engine, in this process."""
 
@@ -217,11 +225,13 @@ class Embedded:
                 outcome.outputs = event.outputs
 
         engine = EmbeddedEngine()
+        before = children()
         try:
             finished = await engine.run(operation, playground.stack, listen=listen, **options)
             outcome.succeeded = finished.succeeded
         except AgentryError as error:
             outcome.error = error
+        assert children() <= before, "a process outlived the run"
         return outcome
 
 

@@ -225,6 +225,17 @@ async def test_a_plugin_that_does_not_start_shows_what_it_printed(playground: Pl
     assert not failed.succeeded
 
 
+async def test_a_provider_that_does_not_start_for_a_destroy_is_said_once(playground: Playground) -> None:
+    playground.program('Thing("a")\nThing("b")')
+    await Embedded().run(playground, UP)
+    (playground.plugin / "__main__.py").write_text("raise SystemExit('no such world')")
+    for operation in (DESTROY, Operation.REFRESH):
+        failed = await Embedded().run(playground, operation)
+        assert str(failed.error).count("no such world") == 1
+        assert failed.failed == {}
+        assert set(playground.records()) == {"a", "b", "shop-dev"}
+
+
 async def test_the_wrong_passphrase_changes_nothing(playground: Playground) -> None:
     playground.program('Thing("a")')
     (playground.root / "Pulumi.dev.yaml").write_text(f"encryptionsalt: {SALT[:-8]}AAAAAAA=\n")

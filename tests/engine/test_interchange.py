@@ -55,7 +55,9 @@ async def test_the_same_programs_give_the_same_steps_and_state(
         assert (await engine.run(playground, DESTROY)).succeeded
         assert playground.things == {}
     for ours, theirs in zip(told["embedded"], told["pulumi"], strict=True):
-        assert {key: (ours.get(key), theirs.get(key)) for key in ours | theirs if ours.get(key) != theirs.get(key)} == {}
+        assert {
+            key: (ours.get(key), theirs.get(key)) for key in ours | theirs if ours.get(key) != theirs.get(key)
+        } == {}
 
 
 async def _tell(engine: Engine, playground: Playground, program: str) -> dict[str, Any]:

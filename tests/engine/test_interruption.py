@@ -137,9 +137,3 @@ async def test_two_at_a_time_are_refused(playground: Playground) -> None:
     assert (await Embedded().run(playground, PREVIEW)).error is None
     os.kill(os.getpid(), signal.SIGINT)
     await running
-
-
-async def test_nothing_waits_for_a_slot(playground: Playground) -> None:
-    playground.program('for i in range(100):\n    Thing(f"t{i}", together=100)')
-    assert (await Embedded().run(playground, UP)).succeeded
-    assert len(playground.things) == 100

@@ -370,6 +370,26 @@ async def test_up_with_refresh_repairs_drift_at_once(engine: Engine, playground:
     assert playground.things["a-1"]["value"] == "x"
 
 
+async def test_the_program_says_how_long_a_create_may_take(engine: Engine, playground: Playground) -> None:
+    playground.program('Thing("a", opts=ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="1h30m")))')
+    assert (await engine.run(playground, UP)).succeeded
+    with playground.world() as world:
+        assert world["timeout"] == 5400
+
+
+async def test_nothing_waits_for_a_slot(playground: Playground) -> None:
+    playground.program('for i in range(100):\n    Thing(f"t{i}", together=100)')
+    assert (await Embedded().run(playground, UP)).succeeded
+    assert len(playground.things) == 100
+
+
+async def test_side_by_side_can_be_limited(playground: Playground) -> None:
+    playground.program('for i in range(6):\n    Thing(f"t{i}", together=2)')
+    assert (await Embedded().run(playground, UP, parallel=2)).succeeded
+    with playground.world() as world:
+        assert world["most"] == 2
+
+
 async def test_functions_of_a_provider(engine: Engine, playground: Playground) -> None:
     playground.program(
         'export("answer", pulumi.runtime.invoke_output("world:index:ask", {"question": "why"})["answer"])'

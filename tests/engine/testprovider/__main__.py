@@ -89,6 +89,7 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         self.engine = engine
         self.cancelled = asyncio.Event()
         self.together: list[asyncio.Event] = []
+        self.busy = 0
         self.ended: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def begin(self, method: str, request: Any, context: Any, made: str = "", inputs: Any = None) -> None:
@@ -181,6 +182,16 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         inputs = plain(decode(request.properties))
         if request.preview:
             return provider_pb2.CreateResponse(properties=encode(outputs(inputs, UNKNOWN)))
+        self.busy += 1
+        with world() as content:
+            content["most"] = max(self.busy, content.get("most", 0))
+            content["timeout"] = request.timeout
+        try:
+            return await self.make(request, context, inputs)
+        finally:
+            self.busy -= 1
+
+    async def make(self, request: Any, context: Any, inputs: dict[str, Any]) -> Any:
         if together := inputs.get("together"):
             await self.meet(int(together))
         if after := inputs.get("after"):
@@ -201,10 +212,12 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
 
     async def meet(self, number: int) -> None:
         self.together.append(asyncio.Event())
+        mine = self.together[-1]
         if len(self.together) >= number:
             for event in self.together:
                 event.set()
-        await asyncio.wait_for(self.together[-1].wait(), PATIENCE)
+            self.together.clear()
+        await asyncio.wait_for(mine.wait(), PATIENCE)
 
     async def Update(self, request: Any, context: Any) -> Any:
         inputs = plain(decode(request.news))
