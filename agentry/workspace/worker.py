@@ -61,6 +61,8 @@ class Server:
         self.wake, wake_up = os.pipe()
         os.set_blocking(wake_up, False)
         signal.set_wakeup_fd(wake_up)
+        # Only this process keeps the writing end: where it is gone, however it went, its children read an end of file.
+        self.alive, self.living = os.pipe()
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def run(self) -> None:
@@ -99,9 +101,16 @@ class Server:
             signal.alarm(request["limit"])
             with open(os.devnull) as nothing:
                 os.dup2(nothing.fileno(), 0)
+            os.close(self.living)
+            threading.Thread(target=self.end_with_parent, daemon=True).start()
             serve(request)
         finally:
             os._exit(0)
+
+    def end_with_parent(self) -> None:
+        """In a child: nobody hears its answer any more."""
+        os.read(self.alive, 1)
+        os._exit(1)
 
     def reap(self) -> None:
         """Say how children ended."""

@@ -120,7 +120,7 @@ async def test_a_cancel_ends_it_at_once_and_the_worker_serves_on(directory: Path
         what = {"directory": str(directory), "logged_model": "m-1"}
         running = asyncio.ensure_future(upload(at(address, "t"), what, 600, report))
         worker = await asyncio.to_thread(running_worker)
-        await until(lambda: bool(worker._waiting))
+        await until(lambda: bool(children(worker)))
         report.cancelled.set()
         with pytest.raises(Interrupted):
             await running
@@ -135,7 +135,7 @@ async def test_a_worker_that_died_is_replaced(directory: Path) -> None:
     with nobody_answers() as address:
         what = {"directory": str(directory), "logged_model": "m-1"}
         running = asyncio.ensure_future(upload(at(address, "t"), what, 600, Reporter()))
-        await until(lambda: bool(worker._waiting))
+        await until(lambda: bool(children(worker)))
         os.kill(worker.process.pid, signal.SIGKILL)
         with pytest.raises(Unavailable, match="ended without an answer"):
             await running
@@ -192,10 +192,9 @@ def ask(worker: Worker, host: str, token: str, directory: Path, where: dict[str,
 
 def children(worker: Worker) -> list[str]:
     """Processes that the worker has forked."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(worker.process.pid)], capture_output=True, text=True, check=False
-    )
-    return listed.stdout.split()
+    listed = subprocess.run(["ps", "-A", "-o", "ppid=,pid="], capture_output=True, text=True, check=True).stdout
+    pairs = (line.split() for line in listed.splitlines())
+    return [pid for parent, pid in pairs if parent == str(worker.process.pid)]
 
 
 async def until(true: Callable[[], bool]) -> None:
