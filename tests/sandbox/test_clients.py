@@ -37,7 +37,10 @@ def environment_with(requirements: list[str]) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (directory / "made").exists():
             subprocess.run([find_uv_bin(), "venv", "-q", "--clear", "--python", sys.executable, directory], check=True)
-            subprocess.run([find_uv_bin(), "pip", "install", "-q", "--python", python, *requirements], check=True)
+            subprocess.run(
+                [find_uv_bin(), "pip", "install", "-q", "--compile-bytecode", "--python", python, *requirements],
+                check=True,
+            )
             (directory / "made").touch()
     return python
 
