@@ -62,9 +62,9 @@ class Grant(pulumi.CustomResource):
         super().__init__("agentry:index:Grant", resource_name, properties, opts)
 
     @property
-    def resolved_principal(self) -> pulumi.Output[str]:
-        """Who it is for."""
-        return cast("pulumi.Output[str]", pulumi.get(self, "resolvedPrincipal"))
+    def resolved_principal(self) -> pulumi.Output[dict[str, str]]:
+        """Who it is for: `{"kind": "user", "id": ..., "name": ...}`."""
+        return cast("pulumi.Output[dict[str, str]]", pulumi.get(self, "resolvedPrincipal"))
 
     @property
     def added(self) -> pulumi.Output[list[Any]]:
