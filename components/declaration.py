@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What is known of an agent once its declaration was looked at and its code was read."""
+    """What is known of an agent once its declaration was looked at and its code was read.
+
+    Attributes:
+        implied: What its code needs besides, as far as no code shows it: one sentence each.
+    """
 
     model: str
     uses: tuple[Resource, ...]
     aliases: tuple[str, ...]
     endpoint_name: str
+    implied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +70,13 @@ class Declaration:
         if self.owner is not None:
             arguments.check_principal(self.owner, where)
         aliases = arguments.check_aliases(self.aliases, where)
-        uses = self._uses(where)
-        return Decided(model, uses, aliases, endpoint.checked(self.endpoint, model, self.name, where))
+        uses, implied = self._uses(where)
+        name = endpoint.checked(self.endpoint, model, self.name, where)
+        return Decided(model, uses, aliases, name, implied)
 
-    def _uses(self, where: str) -> tuple[Resource, ...]:
+    def _uses(self, where: str) -> tuple[tuple[Resource, ...], tuple[str, ...]]:
         if self.code is None or not self.check:
-            return tuple(self.resources or ())
+            return tuple(self.resources or ()), ()
         directory = arguments.project_directory() / self.code
         inspection = inspect_agent(directory, self.model_config, self._environment(), shown=self.code)
         arguments.check_config_keys(self.model_config, inspection.config_keys, self.code, where)
@@ -78,7 +84,10 @@ class Declaration:
         complaint = comparison.complaint()
         if complaint:
             raise complaint
-        return comparison.resources
+        # Whoever writes a list has thought of these, or not; whoever lets them be found can not have.
+        found = inspection.uses if self.resources is None else ()
+        implied = [f"{use.where}: {use.resource} needs besides {use.implied}" for use in found if use.implied]
+        return comparison.resources, tuple(implied)
 
     def _environment(self) -> dict[str, str | None]:
         """The variables as far as they are known here; an Output is known only later, and may be a secret."""

@@ -36,7 +36,10 @@ CLIENTS: tuple[str, ...] = (
     "unitycatalog..*",
     "mlflow.deployments..*",
     "mlflow.gateway..*",
-    "mlflow.genai..*",
+    "mlflow.genai..judges..*",
+    "mlflow.genai..scorers..*",
+    "mlflow.genai..make_judge",
+    "mlflow.genai..evaluate",
     "mlflow..MlflowClient()..*",
     "mlflow..load_model",
 )
@@ -89,9 +92,6 @@ HARMLESS: tuple[str, ...] = (
     "openai..AsyncOpenAI().close",
     "langchain_openai..Azure*",
     "agents..set_default_openai_client",  # the row of agents.Agent asks for it
-    # MLflow: prompts have no resource type
-    "mlflow.genai..load_prompt",
-    "mlflow.genai..*prompt*",
 )
 
 

@@ -276,7 +276,13 @@ ENTRY_POINTS: tuple[EntryPoint, ...] = (
         ("url",),
         0,
     ),
-    EntryPoint(("langchain_mcp_adapters..MultiServerMCPClient",), readers.mcp, ("connections",), 0, each="url"),
+    EntryPoint(
+        ("langchain_mcp_adapters..MultiServerMCPClient", "langchain_mcp_adapters..create_session"),
+        readers.mcp,
+        ("connections", "connection"),
+        0,
+        each="url",
+    ),
     # SQL and Spark
     EntryPoint(("databricks.sql..connect",), readers.http_path, ("http_path",), 1),
     EntryPoint(

@@ -206,7 +206,8 @@ class Finder:
     # arguments
 
     def _row(self, row: EntryPoint, made: Made, path: str) -> None:
-        construct = f"{short(path)}({row.keywords[0]}=)" if row.keywords else f"{short(path)}()"
+        given = [keyword.arg for keyword in made.call.keywords if keyword.arg in row.keywords]
+        construct = f"{short(path)}({given[0]}=)" if given else f"{short(path)}()"
         meant = workspaces.is_meant(row.client, made, self._evaluator)
         if meant == "":
             return

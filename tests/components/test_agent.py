@@ -301,3 +301,13 @@ def test_two_agents_with_one_endpoint(project: Path) -> None:
 
 def test_two_programs_in_one_process_do_not_collide(project: Path) -> None:
     assert set(declared(project).nodes) == set(declared(project).nodes)
+
+
+def test_what_no_code_shows_is_said_on_the_component(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", lambda text, resource: said.append(f"{type(resource).__name__}: {text}"))
+    declared(project)
+    assert len(said) == 1
+    assert said[0].startswith("Agent: agents/helper/agent.py:6: vector search index main.docs.index needs besides the")
+    declared(project, resources=[CHAT, INDEX])
+    assert len(said) == 1
