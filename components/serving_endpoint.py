@@ -65,7 +65,7 @@ class ServingEndpoint(pulumi.CustomResource):
             "description": description,
             "experimentId": experiment_id,
             "inferenceTable": inference_table,
-            **dict.fromkeys((*outputs, "tablePrefix", "playgroundUrl", "health")),
+            **dict.fromkeys((*outputs, "tablePrefix", "playgroundUrl", "health", "task")),
         }
         super().__init__("agentry:index:ServingEndpoint", resource_name, properties, opts)
 
@@ -123,3 +123,8 @@ class ServingEndpoint(pulumi.CustomResource):
     def health(self) -> pulumi.Output[str]:
         """Empty, or what is wrong with it."""
         return cast("pulumi.Output[str]", pulumi.get(self, "health"))
+
+    @property
+    def task(self) -> pulumi.Output[Any]:
+        """The interface of what it serves, as the platform calls it, for example `agent/v2/chat`."""
+        return cast("pulumi.Output[Any]", pulumi.get(self, "task"))

@@ -9,6 +9,8 @@ import pulumi
 import pytest
 
 import components
+from agentry.provider.fields import Does
+from agentry.provider.kinds.registry import KINDS
 from agentry.resources import RESOURCE_TYPES
 from components import (
     Experiment,
@@ -92,3 +94,18 @@ def test_every_type_of_resource_can_be_granted(type: str) -> None:
     privilege = needed_for(Resource(type, "a.b.c"))
     assert privilege.privilege == RESOURCE_TYPES[type].privilege
     assert privilege.securable_type.replace("_", "").isupper()
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_a_class_takes_what_its_kind_takes(cls: type) -> None:
+    arguments = set(inspect.signature(cls).parameters) - {"resource_name", "opts"}
+    given = {field.name for field in KINDS[f"agentry:index:{cls.__name__}"].fields if field.is_given}
+    assert {camel(argument) for argument in arguments} == given
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_a_class_has_what_its_kind_puts_out(cls: type) -> None:
+    fields = KINDS[f"agentry:index:{cls.__name__}"].fields
+    known = {camel(name) for name in outputs(cls)}
+    assert known <= {field.name for field in fields}
+    assert {field.name for field in fields if field.has(Does.OUTPUT)} - known == set()
