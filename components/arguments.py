@@ -198,7 +198,7 @@ def check_aliases(aliases: object, where: str) -> tuple[str, ...]:
 
 def project_directory() -> Path:
     """Where Pulumi.yaml is: what `code` is relative to."""
-    return Path(pulumi.runtime.settings.get_root_directory() or os.getcwd())
+    return Path(pulumi.get_root_directory() or os.getcwd())
 
 
 def check_experiment(path: object, where: str) -> None:
