@@ -20,7 +20,6 @@ KINDS: dict[str, Kind] = {
         Experiment(),
         RegisteredModel(),
         ModelVersion(),
-        ModelVersion(),
         ModelAlias(),
         ServingEndpoint(),
         Grant(),
