@@ -14,10 +14,10 @@ import grpc
 import grpc.aio
 import yaml
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from agentry.engine.process import Process, environment, interpreter
 from agentry.errors import ConfigError, ProviderError
+from agentry.protocol import provider_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,12 +6,12 @@ import re
 from typing import Any
 
 from google.protobuf import unknown_fields
-from pulumi.runtime.proto import resource_pb2 as messages
 
 from agentry.engine import values
 from agentry.engine.goal import Goal
 from agentry.engine.urn import Alias, is_provider
 from agentry.errors import ProgramError, Unsupported
+from agentry.protocol import resource_pb2 as messages
 
 FEATURES = (
     messages.RESOURCE_MONITOR_FEATURE_SECRETS,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from importlib import metadata
 from typing import Any
 
@@ -13,6 +15,8 @@ import pulumi.runtime.settings
 import pulumi.runtime.stack
 import pytest
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
+
+from agentry import protocol
 
 PINNED = "3.272.0"
 
@@ -71,6 +75,20 @@ def test_unavailable_is_how_the_engine_ends_a_program() -> None:
 
     ended: Any = Ended()
     assert isinstance(pulumi.runtime.settings.grpc_error_to_exception(ended), pulumi.RunError)
+
+
+def test_the_generated_messages_are_where_they_are_loaded_from_and_the_same() -> None:
+    assert protocol.generated() is not None
+    assert protocol.resource_pb2.RegisterResourceRequest is resource_pb2.RegisterResourceRequest
+
+
+@pytest.mark.process
+def test_the_engine_starts_without_the_sdk() -> None:
+    code = (
+        "import sys, agentry.engine.run; print([name for name in ('pulumi', 'opentelemetry') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "[]\n"
 
 
 def test_the_protocol_has_the_messages_that_are_spoken() -> None:
