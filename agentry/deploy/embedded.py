@@ -15,6 +15,7 @@ from agentry.engine import values
 from agentry.engine.events import Event, Finished, Operation
 from agentry.engine.passphrase import Secrets
 from agentry.engine.program import Program
+from agentry.engine.request import Request, with_config
 from agentry.engine.state import Checkpoint
 from agentry.engine.urn import ROOT_STACK_TYPE
 
@@ -51,7 +52,7 @@ class EmbeddedEngine:
             else None
         )
         # The rest of the engine is imported while the program imports its own half.
-        from agentry.engine.run import Request, Run, with_config  # noqa: PLC0415
+        from agentry.engine.run import Run  # noqa: PLC0415
 
         file = with_config(file, stack.config_overrides)
         request = Request(

@@ -101,6 +101,7 @@ class Deployment:
         self.interrupted = False
         self.error: BaseException | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._told: set[str] = set()
 
     @property
     def stopped(self) -> bool:
@@ -163,10 +164,13 @@ class Deployment:
         self.error = self.error or error
 
     def step_failed(self, urn: str, op: Op, error: AgentryError, *, partial: bool = False, parent: str = "") -> None:
-        """A step failed: tell, and begin no other."""
+        """A step failed: tell, and begin no other. What was told of another resource already is told in one line."""
         self.failures += 1
-        said = error.reasons if isinstance(error, ProviderError) else (str(error),)
-        self.listen(StepFailed(urn, op, tuple(self.redactor.redact(reason) for reason in said), partial, parent))
+        reasons = error.reasons if isinstance(error, ProviderError) else (str(error),)
+        told = tuple(self.redactor.redact(reason) for reason in reasons)
+        said = tuple(reason.partition("\n")[0] if reason in self._told else reason for reason in told)
+        self._told.update(told)
+        self.listen(StepFailed(urn, op, said, partial, parent))
 
     def message(self, severity: str, text: str, *, urn: str = "") -> None:
         """Tell a person something, secrets masked."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import uuid
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agentry.engine import backend, destroy, state
@@ -26,46 +25,18 @@ from agentry.engine.update import Update
 from agentry.errors import AgentryError, ConfigError, Interrupted, ProgramError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from agentry.clock import Clock
     from agentry.engine.passphrase import Secrets
-    from agentry.engine.project import Config, Project, StackFile
+    from agentry.engine.project import Config
+    from agentry.engine.request import Request
     from agentry.engine.state import Checkpoint
 
 PARALLEL = 100
 """How many registrations a program can have under way: each holds a thread of the SDK while it waits."""
 
 _KINDS = {Operation.UP: "update", Operation.REFRESH: "refresh", Operation.DESTROY: "destroy"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is to be done.
-
-    Attributes:
-        operation: Preview, up, refresh or destroy.
-        project: The project.
-        stack: The stack's file; its values are taken as they are, so whoever overrides some has done it here.
-        backend: A `file://` URL.
-        secrets: Opens the stack's secrets, given the salt of its checkpoint (None when it has none), and refuses a
-            wrong passphrase.
-        config_secrets: Opens the secrets of the stack file, where these are others than those of the state.
-        refresh: Refresh before a preview or an update.
-        parallel: How many changes may run side by side; None for no limit.
-        go_on: What a person types to go on after an interruption.
-    """
-
-    operation: Operation
-    project: Project
-    stack: StackFile
-    backend: str
-    secrets: Callable[[str | None], Secrets]
-    config_secrets: Secrets | None = None
-    refresh: bool = False
-    parallel: int | None = None
-    go_on: str = ""
-    organization: str = "organization"
 
 
 class Rehearsal(Snapshot):
@@ -89,7 +60,6 @@ class _Opened:
 class _Parts:
     providers: Providers
     monitor: Monitor
-    plugins: list[Plugin] = field(default_factory=list)
 
 
 class Run:
@@ -333,9 +303,3 @@ class Run:
         if deployment.interrupted:
             raise Interrupted("interrupted; what was done is saved", fix=self._request.go_on)
         deployment.result()
-
-
-def with_config(stack: StackFile, overrides: Mapping[str, str | None]) -> StackFile:
-    """A stack file with other values for some whole keys, None for none; the file itself stays as it is."""
-    values = {**stack.values, **overrides}
-    return dataclasses.replace(stack, values={key: value for key, value in values.items() if value is not None})

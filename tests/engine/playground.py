@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -201,7 +201,8 @@ def children() -> set[str]:
     """The processes that this one has started and that are there, where the system tells."""
     found: set[str] = set()
     for file in Path("/proc/self/task").glob("*/children"):
-        found.update(file.read_text().split())
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended meanwhile
+            found.update(file.read_text().split())
     return found
 
 

@@ -104,6 +104,13 @@ async def test_a_preview_tells_of_every_resource_that_would_fail(playground: Pla
     assert set(failed.failed) == {"a", "b"}
 
 
+async def test_what_is_wrong_with_all_resources_is_told_whole_once(playground: Playground) -> None:
+    playground.program('Thing("a")\nThing("b")')
+    playground.fault(check_a="away", check_b="away")
+    failed = await Embedded().run(playground, PREVIEW)
+    assert sorted(failed.failed.values()) == ["the world is away", "the world is away\nlook for it"]
+
+
 async def test_a_program_that_raises_shows_its_own_traceback(playground: Playground) -> None:
     playground.program(
         """

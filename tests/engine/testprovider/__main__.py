@@ -5,7 +5,7 @@ The file (WORLD_FILE) holds the things that exist, the calls that were made, and
     {"things": {id: inputs}, "calls": [[method, name]], "faults": {"create a": "error"}, "made": {name: count},
      "adopt": whether Create takes up a thing of its name that is there}
 
-Faults, by "<method> <name>": error, tell (an error with the value), unready (the thing exists), stall (until Cancel; the thing exists), hang, die (the process
+Faults, by "<method> <name>": error, away (an error of two lines), tell (an error with the value), unready (the thing exists), stall (until Cancel; the thing exists), hang, die (the process
 ends after the thing was made), log (lines of progress). Inputs with a meaning of their own: `fixed` forces a
 replacement, `first` deletes before it; `together` waits in Create until so many creates wait, `after` until the create
 of the thing of that name has ended; `value` "bad" is refused by Check.
@@ -107,6 +107,8 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
             )
         if fault == "error":
             await context.abort(grpc.StatusCode.UNKNOWN, f"the world refuses to {method} {request.name}")
+        if fault == "away":
+            await context.abort(grpc.StatusCode.UNKNOWN, "the world is away\nlook for it")
         if fault == "tell":
             await context.abort(grpc.StatusCode.UNKNOWN, f"this is no value: {inputs['value']}")
         if fault == "hang":
