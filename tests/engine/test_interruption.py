@@ -54,7 +54,7 @@ async def until_gone(pid: int) -> bool:
 
 
 async def test_killed_in_the_middle_of_a_create_the_next_up_converges(playground: Playground) -> None:
-    playground.program('Thing("a", value="x")')
+    playground.program('import os\nopen("program.pid", "w").write(str(os.getpid()))\nThing("a", value="x")')
     playground.set_world({"adopt": True, "faults": {"create a": "stall"}})
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", ALONE, str(playground.root), str(playground.state)
@@ -63,6 +63,7 @@ async def test_killed_in_the_middle_of_a_create_the_next_up_converges(playground
     process.send_signal(signal.SIGKILL)
     await process.wait()
     assert await until_gone(provider), "the provider outlived the engine"
+    assert await until_gone(int((playground.root / "program.pid").read_text())), "the program outlived the engine"
     assert [(pending.kind, pending.resource.urn[-3:]) for pending in playground.checkpoint().pending] == [
         ("creating", "::a")
     ]
