@@ -132,7 +132,8 @@ class Program:
     async def wait(self) -> AgentryError | None:
         """How it ended: None, or what it failed with, ready for a person."""
         status = await self._process.wait()
-        document = await self._report
+        await asyncio.wait({self._report})
+        document = b"" if self._report.cancelled() else self._report.result()
         if document:
             return failure(json.loads(document))
         if status != 0:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentry.engine import values
+
+if TYPE_CHECKING:
+    from agentry.errors import AgentryError
 
 MASK = "[secret]"
 SHORTEST = 4
@@ -37,3 +40,10 @@ class Redactor:
     def redact(self, text: str) -> str:
         """The text with every secret in it masked."""
         return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def redact_error(self, error: AgentryError) -> None:
+        """Mask every secret in an error's own words: a traceback shows the values that a program worked with."""
+        error.what, error.where, error.why, error.fix = map(
+            self.redact, (error.what, error.where, error.why, error.fix)
+        )
+        error.args = (error.what,)

@@ -302,4 +302,6 @@ class Run:
     def _result(self, deployment: Deployment) -> None:
         if deployment.interrupted:
             raise Interrupted("interrupted; what was done is saved", fix=self._request.go_on)
+        if isinstance(deployment.error, AgentryError):
+            self._redactor.redact_error(deployment.error)
         deployment.result()

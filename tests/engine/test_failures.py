@@ -271,6 +271,16 @@ async def test_secrets_are_masked_in_what_a_provider_and_a_program_say(playgroun
         assert secret not in playground.checkpoint_file.read_text()
 
 
+async def test_secrets_are_masked_in_a_programs_own_traceback(playground: Playground) -> None:
+    secrets = Secrets.open(PASSPHRASE, SALT)
+    playground.configure(**{"shop:token": f"{{secure: '{secrets.encrypt('swordfish')}'}}"})
+    playground.program("raise ValueError(f\"this is no token: {pulumi.Config().require('token')}\")")
+    failed = await Embedded().run(playground, PREVIEW)
+    assert isinstance(failed.error, ProgramError)
+    assert failed.error.what == "ValueError: this is no token: [secret]"
+    assert "swordfish" not in f"{failed.error} {failed.error!r}"
+
+
 async def test_progress_reaches_the_resource_it_is_about(playground: Playground) -> None:
     playground.program('Thing("a")')
     playground.fault(create_a="log")
