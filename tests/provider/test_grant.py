@@ -162,7 +162,7 @@ async def test_one_that_was_lost_is_given_again(admin: Engine, sandbox: RunningS
     planned = await grant.up(given)
     assert (planned.op, planned.changes) == ("update", {"privileges": "UPDATE"})
     assert granted(sandbox, function, DEPLOYER) == ["EXECUTE"]
-    assert f"weather: {DEPLOYER} no longer holds EXECUTE on function {function}" in admin.warnings
+    assert f"{DEPLOYER} no longer holds EXECUTE on function {function}" in admin.warnings
     api(sandbox, "PATCH", path, json={"changes": [{"principal": DEPLOYER, "remove": ["EXECUTE"]}]})
     assert not await grant.refresh(), "nothing is left of it"
 
