@@ -47,10 +47,11 @@ test: $(VENV)/.dev ## every test, in parallel
 	@$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 .PHONY: check
-check: $(VENV)/.dev ## format, lint, strict types
+check: $(VENV)/.dev ## format, lint, strict types, who may import whom
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
 .PHONY: fmt
 fmt: $(VENV)/.dev ## format, and mend what ruff can mend
