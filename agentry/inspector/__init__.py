@@ -3,8 +3,9 @@
     inspection = inspect_agent(Path("agents/weather"), {"llm_endpoint": "chat"}, {})
     complaint = compare(inspection, declared=None).complaint()
 
-`entrypoints.py` is the table of calls that use something, `clients.py` the packages whose calls must be known: a call
-of theirs that is in no table is undecided, never nothing. `evaluate.py` follows names, strings and calls.
+`code/` reads files and parses them, `evaluation/` follows names, strings and calls, `entrypoints/` is the table of
+calls that use something, and of the packages whose calls must be known: one that is in no table is undecided, never
+nothing.
 """
 
 from agentry.inspector.compare import Comparison, compare

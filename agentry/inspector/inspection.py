@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from agentry import source as sources
 from agentry.errors import AgentCodeError
-from agentry.inspector.evaluate import Evaluator
-from agentry.inspector.library import Settings
-from agentry.inspector.modules import Module, reachable
+from agentry.inspector.code.modules import Module, reachable
+from agentry.inspector.evaluation.evaluate import Evaluator
+from agentry.inspector.evaluation.library import Settings
 from agentry.inspector.uses import Finder, Undecided, Use
 from agentry.model_config import CONFIG, merged_config
 

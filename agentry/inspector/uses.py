@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agentry.inspector import workspaces
-from agentry.inspector.clients import TELLING, is_client, is_constructor, is_harmless, rows, undecorated
-from agentry.inspector.readers import Unreadable
-from agentry.inspector.values import (
+from agentry.inspector.entrypoints import workspaces
+from agentry.inspector.entrypoints.clients import TELLING, is_client, is_constructor, is_harmless, rows, undecorated
+from agentry.inspector.entrypoints.readers import Unreadable
+from agentry.inspector.evaluation.values import (
     HOLE,
     Entries,
     External,
@@ -29,9 +29,9 @@ from agentry.resources import RESOURCE_TYPES, Resource
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentry.inspector.entrypoints import EntryPoint
-    from agentry.inspector.evaluate import Evaluator
-    from agentry.inspector.modules import Module, Site
+    from agentry.inspector.code.modules import Module, Site
+    from agentry.inspector.entrypoints.table import EntryPoint
+    from agentry.inspector.evaluation.evaluate import Evaluator
 
 
 PARTIAL = frozenset({"functools.partial", "partial"})

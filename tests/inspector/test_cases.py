@@ -1,4 +1,4 @@
-"""Each directory of cases/ is an agent; its code says on the line what is found there.
+"""Each directory of tests/inspect is an agent; its code says on the line what is found there.
 
 `#> type name; type name` are uses, with `(caller)` behind those on behalf of the user; `#? words` is one undecided
 call whose reason holds these words. case.yaml may hold `model_config` and `environment`. Lines that say nothing must
@@ -16,7 +16,7 @@ import yaml
 
 from agentry.inspector import inspect_agent
 
-CASES = Path(__file__).with_name("cases")
+CASES = Path(__file__).parents[1] / "inspect"
 NAMES = sorted(path.name for path in CASES.iterdir())
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from agentry.inspector.clients import (
+from agentry.inspector.entrypoints.clients import (
     CLIENTS,
     CONSTRUCTORS,
     HARMLESS,
@@ -16,7 +16,7 @@ from agentry.inspector.clients import (
     rows,
     undecorated,
 )
-from agentry.inspector.entrypoints import ENTRY_POINTS, EntryPoint
+from agentry.inspector.entrypoints.table import ENTRY_POINTS, EntryPoint
 
 NAMES = sorted({name for row in ENTRY_POINTS for name in row.names})
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentry.inspector import readers
-from agentry.inspector.values import HOLE
+from agentry.inspector.entrypoints import readers
+from agentry.inspector.evaluation.values import HOLE
 
 part = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 

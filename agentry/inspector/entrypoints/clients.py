@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from agentry.inspector.entrypoints import ENTRY_POINTS, OPENAI, EntryPoint
+from agentry.inspector.entrypoints.table import ENTRY_POINTS, OPENAI, EntryPoint
 
 # What makes a client whose every call is looked at.
 CONSTRUCTORS: tuple[str, ...] = (

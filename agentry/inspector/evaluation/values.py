@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from agentry.inspector.modules import Scope, Site
+    from agentry.inspector.code.modules import Scope, Site
 
 HOLE = "\0"
 LIMIT = 24  # more alternatives than this are not counted out

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from agentry.inspector import library
-from agentry.inspector.modules import Function, Scope
-from agentry.inspector.values import (
+from agentry.inspector.code.modules import Function, Scope
+from agentry.inspector.evaluation import library
+from agentry.inspector.evaluation.values import (
     Entries,
     External,
     Frame,
@@ -26,8 +26,8 @@ from agentry.inspector.values import (
 )
 
 if TYPE_CHECKING:
-    from agentry.inspector.evaluate import Evaluator
-    from agentry.inspector.modules import Parameter, Site
+    from agentry.inspector.code.modules import Parameter, Site
+    from agentry.inspector.evaluation.evaluate import Evaluator
 
 CONTEXTS = 32  # calls of one function that are told apart
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from agentry.inspector.values import (
+from agentry.inspector.evaluation.values import (
     HOLE,
     Entries,
     External,

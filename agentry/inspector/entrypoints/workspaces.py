@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentry.inspector.clients import pattern, undecorated
-from agentry.inspector.entrypoints import OPENAI
-from agentry.inspector.values import HOLE, External, Known, Made, Value, why
+from agentry.inspector.entrypoints.clients import pattern, undecorated
+from agentry.inspector.entrypoints.table import OPENAI
+from agentry.inspector.evaluation.values import HOLE, External, Known, Made, Value, why
 
 if TYPE_CHECKING:
-    from agentry.inspector.evaluate import Evaluator
+    from agentry.inspector.evaluation.evaluate import Evaluator
 
 _BASE = ("base_url", "openai_api_base", "api_base")
 _UNKNOWN = "whether the address is the workspace's is known only when it runs"

@@ -156,7 +156,7 @@ def parse(file: str, content: bytes, shown: str) -> Module:
     Raises:
         AgentCodeError: It is not Python as this interpreter knows it, or a marker comment is not understood.
     """
-    from agentry.inspector.scopes import Binder  # noqa: PLC0415 - the two know each other
+    from agentry.inspector.code.scopes import Binder  # noqa: PLC0415 - the two know each other
 
     try:
         tree = ast.parse(content, filename=file)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from agentry.inspector import readers
+from agentry.inspector.entrypoints import readers
 
 if TYPE_CHECKING:
-    from agentry.inspector.readers import Reader
+    from agentry.inspector.entrypoints.readers import Reader
 
 
 @dataclass(frozen=True, slots=True)

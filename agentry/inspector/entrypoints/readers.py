@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from agentry.inspector.values import HOLE
+from agentry.inspector.evaluation.values import HOLE
 
 Named = list[tuple[str, str]]
 Reader = Callable[[str], Named | None]

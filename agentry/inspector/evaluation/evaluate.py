@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agentry.inspector import library
-from agentry.inspector.calls import Calls
-from agentry.inspector.memory import Memory
-from agentry.inspector.modules import EACH, Assigned, Binding, Defined, Imported, Module, Opaque, Parameter, Scope
-from agentry.inspector.objects import Objects
-from agentry.inspector.scopes import comprehension_name, lambda_scope
-from agentry.inspector.values import (
+from agentry.inspector.code.modules import EACH, Assigned, Binding, Defined, Imported, Module, Opaque, Parameter, Scope
+from agentry.inspector.code.scopes import comprehension_name, lambda_scope
+from agentry.inspector.evaluation import library
+from agentry.inspector.evaluation.calls import Calls
+from agentry.inspector.evaluation.memory import Memory
+from agentry.inspector.evaluation.objects import Objects
+from agentry.inspector.evaluation.values import (
     HOLE,
     Entries,
     External,

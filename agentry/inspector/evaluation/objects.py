@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from agentry.inspector import library
-from agentry.inspector.values import (
+from agentry.inspector.evaluation import library
+from agentry.inspector.evaluation.values import (
     Entries,
     External,
     Frame,
@@ -23,8 +23,8 @@ from agentry.inspector.values import (
 )
 
 if TYPE_CHECKING:
-    from agentry.inspector.evaluate import Evaluator
-    from agentry.inspector.modules import Scope
+    from agentry.inspector.code.modules import Scope
+    from agentry.inspector.evaluation.evaluate import Evaluator
 
 
 class Objects:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agentry.inspector.modules import EACH, Assigned, Defined, Function, Imported, Opaque, Parameter, Scope, Site
+from agentry.inspector.code.modules import EACH, Assigned, Defined, Function, Imported, Opaque, Parameter, Scope, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agentry.inspector.modules import Module
+    from agentry.inspector.code.modules import Module
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 # What these are given is looked at, or counts as called: uses.py follows `partial`.

@@ -1,0 +1,1 @@
+"""The agent's code as it is written: files, notebooks, modules, scopes, marker comments."""
