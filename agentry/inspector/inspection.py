@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agentry import source as sources
 from agentry.errors import AgentCodeError
 from agentry.inspector.code.modules import Module, reachable
+from agentry.inspector.code.tree import ENTRY, Tree
 from agentry.inspector.evaluation.evaluate import Evaluator
 from agentry.inspector.evaluation.library import Settings
 from agentry.inspector.uses import Finder, Undecided, Use
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agentry.source import Source
-
-ENTRY = "agent.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,8 @@ def inspect_source(
     config = merged_config(source, model_config)
     origins = {key: f"model_config: {key}" if key in model_config else f"{CONFIG}: {key}" for key in config}
     settings = Settings(source.files, config, origins, environment)
-    modules = reachable(source.files, source.shown)
-    finder = Finder(Evaluator(modules, settings), source.shown)
+    modules = reachable(Tree(source.files, source.shown))
+    finder = Finder(Evaluator(modules, settings))
     finder.look()
     return Inspection(
         tuple(sorted(finder.uses, key=lambda use: (use.file, use.line, use.resource))),

@@ -80,11 +80,10 @@ class Undecided:
 
 
 class Finder:
-    """Finds uses in the modules of one agent; `shown` is how its directory is said to people."""
+    """Finds uses in the modules of one agent."""
 
-    def __init__(self, evaluator: Evaluator, shown: str) -> None:
+    def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._shown = shown
         modules = evaluator.modules.values()
         self._has_clients = any(is_client(path) for module in modules for path in (*module.imports, *module.stars))
         self.uses: dict[Use, None] = {}
@@ -99,7 +98,7 @@ class Finder:
                 self._reference(site)
             for marker in module.markers:
                 if marker.resource:
-                    use = Use(marker.resource, f"{self._shown}/{module.file}", marker.line, "marker comment")
+                    use = Use(marker.resource, module.shown, marker.line, "marker comment")
                     self.uses[use] = None
 
     # calls
@@ -260,7 +259,7 @@ class Finder:
                 self._undecided(made, construct, self._written(row, made), reason)
                 continue
             resource = Resource(kind, name, workspaces.is_on_behalf_of_user(made, self._evaluator))
-            where = f"{self._shown}/{made.scope.module.file}"
+            where = made.scope.module.shown
             self.uses[Use(resource, where, made.call.lineno, construct, value.origin, row.implied)] = None
 
     def _written(self, row: EntryPoint, made: Made) -> ast.AST:
@@ -276,7 +275,7 @@ class Finder:
         node = at.call if isinstance(at, Made) else at.node
         if not _is_marked(module, node):
             written = source_of(expression, module.source)
-            found = Undecided(construct, written, f"{self._shown}/{module.file}", node.lineno, reason)
+            found = Undecided(construct, written, module.shown, node.lineno, reason)
             self.undecided[found] = None
 
 

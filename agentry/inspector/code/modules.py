@@ -9,6 +9,7 @@ import ast
 import io
 import re
 import tokenize
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ from agentry.errors import AgentCodeError
 from agentry.resources import RESOURCE_TYPES, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from agentry.inspector.code.tree import Tree
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -124,13 +127,15 @@ class Module:
 
     Attributes:
         name: As it is imported, for example `tools.search`.
-        file: Relative to the agent's directory.
+        file: Its path in the tree.
+        shown: How its path is said to people.
         variables: Environment variables that the code itself sets: name and value.
         references: Names and attributes that are read other than to be called, for finding what is passed on.
     """
 
     name: str
     file: str
+    shown: str
     source: str
     tree: ast.Module
     scope: Scope = field(init=False)
@@ -150,11 +155,17 @@ class Module:
         return self.name if self.file.endswith("__init__.py") else self.name.rpartition(".")[0]
 
 
-def parse(file: str, content: bytes, shown: str) -> Module:
-    """Parse one file; `shown` is how its path is said in errors.
+def parse(file: str, content: bytes, shown: str, name: str) -> Module:
+    """Parse one file.
+
+    Args:
+        file: Its path.
+        content: What is in it.
+        shown: How its path is said to people.
+        name: As it is imported.
 
     Raises:
-        AgentCodeError: It is not Python as this interpreter knows it, or a marker comment is not understood.
+        AgentCodeError: It is no Python, or a marker comment is not understood.
     """
     from agentry.inspector.code.scopes import Binder  # noqa: PLC0415 - the two know each other
 
@@ -168,37 +179,60 @@ def parse(file: str, content: bytes, shown: str) -> Module:
             why="the code is read by the Python that runs Agentry, without running it",
             fix="mend the line, or run Agentry with the Python that the agent is written for",
         ) from error
-    name = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    module = Module("" if name == "__init__" else name, file, content.decode("utf-8", "replace"), tree)
+    module = Module(name, file, shown, content.decode("utf-8", "replace"), tree)
     Binder(module).walk()
     module.markers.extend(_markers(module.source, shown))
     return module
 
 
-def reachable(files: Mapping[str, bytes], shown: str, entry: str = "agent.py") -> dict[str, Module]:
-    """The entry and every module of the directory that it imports, directly or not, by name.
+class Modules(Mapping[str, Module]):
+    """The modules of an agent by name; one that is imported by two names is there once, and found by both."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._by_file: dict[str, Module] = {}
+        self._files: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> Module:
+        return self._by_file[self._files[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return (module.name for module in self._by_file.values())
+
+    def __len__(self) -> int:
+        return len(self._by_file)
+
+    def read(self, name: str) -> Module | None:
+        """Parse the module of that name; None when it is known already, or not the agent's own."""
+        file = "" if name in self._files else self.tree.find(name)
+        if not file:
+            return None
+        self._files[name] = file
+        if file in self._by_file:
+            return None
+        module = parse(file, self.tree.files[file], self.tree.where(file), name)
+        self._by_file[file] = module
+        self._files.setdefault(module.name, file)
+        return module
+
+
+def reachable(tree: Tree) -> Modules:
+    """The entry and every module of the directory that it imports, directly or not.
 
     Where a module is imported by a computed name, every module of the directory counts.
     """
-    by_name = {file.removesuffix(".py").replace("/", ".").removesuffix(".__init__"): file for file in _python(files)}
-    modules: dict[str, Module] = {}
-    waiting = [entry.removesuffix(".py")]
+    modules = Modules(tree)
+    waiting = [tree.name(tree.entry)]
     while waiting:
-        name = waiting.pop()
-        if name in modules or name not in by_name:
+        module = modules.read(waiting.pop())
+        if module is None:
             continue
-        file = by_name[name]
-        module = modules[name] = parse(file, files[file], f"{shown}/{file}")
         if "*" in module.imports:
-            waiting.extend(by_name)
+            waiting.extend(tree.names())
         for path in module.imports:
             parts = path.split(".")
             waiting.extend(".".join(parts[:end]) for end in range(1, len(parts) + 1))
     return modules
-
-
-def _python(files: Mapping[str, bytes]) -> Iterator[str]:
-    return (file for file in sorted(files) if file.endswith(".py"))
 
 
 _MARKER = re.compile(r"#\s*agentry:\s*(.*?)\s*$")
