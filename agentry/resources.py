@@ -1,6 +1,6 @@
 """The resource types that an agent can declare: one table, read by components, inspector, package, provider.
 
-The keys and the Unity Catalog dependency types are MLflow's (mlflow/models/resources.py and
+The keys, the classes and the Unity Catalog dependency types are MLflow's (mlflow/models/resources.py and
 mlflow/store/_unity_catalog/registry, read at 3.17.2); the privileges are those of Databricks' own migration table in
 databricks/app-templates (step 6.2 of its skill migrate-from-model-serving).
 """
@@ -17,6 +17,8 @@ class ResourceType:
     Attributes:
         key: The key below `resources.databricks` in an MLmodel file.
         label: What people call it.
+        verb: What an agent does with it.
+        mlflow: MLflow's class of it, and the name of that class's argument.
         dependency: The type that reaches Unity Catalog with a model version, or None where MLflow drops it.
         securable: Unity Catalog's securable type where it is governed there, else None.
         permissions: The object type of the workspace's permissions API where it is governed there, else None.
@@ -26,6 +28,8 @@ class ResourceType:
 
     key: str
     label: str
+    verb: str
+    mlflow: tuple[str, str]
     dependency: str | None
     securable: str | None
     permissions: str | None
@@ -37,27 +41,94 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     t.key: t
     for t in (
         ResourceType(
-            "serving_endpoint", "serving endpoint", "DATABRICKS_MODEL_ENDPOINT", None, "serving-endpoints", "CAN_QUERY"
+            "serving_endpoint",
+            "serving endpoint",
+            "asks",
+            ("DatabricksServingEndpoint", "endpoint_name"),
+            "DATABRICKS_MODEL_ENDPOINT",
+            None,
+            "serving-endpoints",
+            "CAN_QUERY",
         ),
         ResourceType(
             "vector_search_index",
             "vector search index",
+            "searches",
+            ("DatabricksVectorSearchIndex", "index_name"),
             "DATABRICKS_VECTOR_INDEX",
             "TABLE",
             None,
             "SELECT",
             parents=True,
         ),
-        ResourceType("function", "function", "DATABRICKS_UC_FUNCTION", "FUNCTION", None, "EXECUTE", parents=True),
-        ResourceType("table", "table", "DATABRICKS_TABLE", "TABLE", None, "SELECT", parents=True),
-        ResourceType("sql_warehouse", "SQL warehouse", None, None, "sql/warehouses", "CAN_USE"),
-        ResourceType("genie_space", "Genie space", None, None, "genie", "CAN_RUN"),
-        ResourceType("uc_connection", "connection", "DATABRICKS_UC_CONNECTION", "CONNECTION", None, "USE CONNECTION"),
-        ResourceType("app", "app", None, None, "apps", "CAN_USE"),
-        ResourceType("lakebase", "Lakebase instance", None, None, "database-instances", "CAN_USE"),
+        ResourceType(
+            "function",
+            "function",
+            "calls",
+            ("DatabricksFunction", "function_name"),
+            "DATABRICKS_UC_FUNCTION",
+            "FUNCTION",
+            None,
+            "EXECUTE",
+            parents=True,
+        ),
+        ResourceType(
+            "table",
+            "table",
+            "reads",
+            ("DatabricksTable", "table_name"),
+            "DATABRICKS_TABLE",
+            "TABLE",
+            None,
+            "SELECT",
+            parents=True,
+        ),
+        ResourceType(
+            "sql_warehouse",
+            "SQL warehouse",
+            "runs SQL on",
+            ("DatabricksSQLWarehouse", "warehouse_id"),
+            None,
+            None,
+            "sql/warehouses",
+            "CAN_USE",
+        ),
+        ResourceType(
+            "genie_space",
+            "Genie space",
+            "asks",
+            ("DatabricksGenieSpace", "genie_space_id"),
+            None,
+            None,
+            "genie",
+            "CAN_RUN",
+        ),
+        ResourceType(
+            "uc_connection",
+            "connection",
+            "goes through",
+            ("DatabricksUCConnection", "connection_name"),
+            "DATABRICKS_UC_CONNECTION",
+            "CONNECTION",
+            None,
+            "USE CONNECTION",
+        ),
+        ResourceType("app", "app", "asks", ("DatabricksApp", "app_name"), None, None, "apps", "CAN_USE"),
+        ResourceType(
+            "lakebase",
+            "Lakebase instance",
+            "keeps data in",
+            ("DatabricksLakebase", "database_instance_name"),
+            None,
+            None,
+            "database-instances",
+            "CAN_USE",
+        ),
         ResourceType(
             "uc_model_service",
             "model service",
+            "asks",
+            ("DatabricksUCModelService", "model_service_name"),
             "DATABRICKS_UC_MODEL_SERVICE",
             "FUNCTION",
             None,
@@ -66,6 +137,7 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         ),
     )
 }
+MLFLOW_CLASSES: dict[str, ResourceType] = {t.mlflow[0]: t for t in RESOURCE_TYPES.values()}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -95,6 +167,19 @@ class Resource:
     def about(self) -> ResourceType:
         """The row of the table."""
         return RESOURCE_TYPES[self.type]
+
+    @property
+    def in_program(self) -> str:
+        """The line that declares it in a program of Agentry."""
+        caller = ", on_behalf_of_user=True" if self.on_behalf_of_user else ""
+        return f'Resource("{self.type}", "{self.name}"{caller})'
+
+    @property
+    def in_mlflow(self) -> str:
+        """The line that declares it to MLflow's `log_model`."""
+        cls, argument = self.about.mlflow
+        caller = ", on_behalf_of_user=True" if self.on_behalf_of_user else ""
+        return f'{cls}({argument}="{self.name}"{caller})'
 
     def __str__(self) -> str:
         return f"{self.about.label} {self.name}"

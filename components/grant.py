@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
@@ -10,23 +9,7 @@ import pulumi
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentry.resources import Resource
-
-
-@dataclass(frozen=True, slots=True)
-class Privilege:
-    """One privilege on one object.
-
-    Args:
-        securable_type: CATALOG, SCHEMA, TABLE, FUNCTION (models too), CONNECTION, SERVING_ENDPOINT, SQL_WAREHOUSE,
-            GENIE_SPACE, APP or LAKEBASE.
-        securable: Its full name or id.
-        privilege: For example SELECT, EXECUTE, USE SCHEMA, CAN_QUERY.
-    """
-
-    securable_type: str
-    securable: str
-    privilege: str
+    from agentry.privileges import Privilege
 
 
 class Grant(pulumi.CustomResource):
@@ -75,34 +58,6 @@ class Grant(pulumi.CustomResource):
     def held(self) -> pulumi.Output[list[Any]]:
         """What was there already, and by what way."""
         return cast("pulumi.Output[list[Any]]", pulumi.get(self, "held"))
-
-
-# The permissions interface of the workspace says a type in its path, a grant in one word.
-_WORKSPACE_TYPES = {
-    "serving-endpoints": "SERVING_ENDPOINT",
-    "sql/warehouses": "SQL_WAREHOUSE",
-    "genie": "GENIE_SPACE",
-    "apps": "APP",
-    "database-instances": "LAKEBASE",
-}
-
-
-def needed_for(resource: Resource) -> Privilege:
-    """What the identity behind a served agent needs on a resource that the agent uses."""
-    about = resource.about
-    type = about.securable or _WORKSPACE_TYPES[about.permissions or ""]  # noqa: A001 - what Unity Catalog calls it
-    return Privilege(type, resource.name, about.privilege)
-
-
-def parents_of(resources: Sequence[Resource]) -> list[Privilege]:
-    """USE CATALOG and USE SCHEMA on what contains the resources, each once, in order."""
-    found: dict[Privilege, None] = {}
-    for resource in resources:
-        if resource.about.parents:
-            catalog, schema, _ = resource.name.split(".", 2)
-            found[Privilege("CATALOG", catalog, "USE CATALOG")] = None
-            found[Privilege("SCHEMA", f"{catalog}.{schema}", "USE SCHEMA")] = None
-    return sorted(found, key=lambda privilege: (privilege.securable, privilege.securable_type))
 
 
 def _wire(privilege: Privilege) -> dict[str, str]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from agentry.privileges import Privilege, needed_for, parents_of
 from components.experiment import Experiment
-from components.grant import Grant, Privilege, needed_for, parents_of
+from components.grant import Grant
 from components.model_alias import ModelAlias
 from components.model_version import ModelVersion
 from components.registered_model import RegisteredModel

@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 import components
+from agentry.privileges import needed_for
 from agentry.provider.fields import Does
 from agentry.provider.kinds.registry import KINDS
 from agentry.resources import RESOURCE_TYPES
@@ -22,7 +23,6 @@ from components import (
     Resource,
     ServingEndpoint,
 )
-from components.grant import needed_for
 from tests.components.program import run
 
 if TYPE_CHECKING:
