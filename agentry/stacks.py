@@ -25,6 +25,7 @@ KEYS: dict[str, str] = {
     "sandbox": "name of a sandbox workspace on this machine",
     "owner": "who creates the endpoints of this stack, for previews without a workspace: user:a@b or sp:<id>",
     "offline": "true: preview without asking the workspace, and list what was not checked",
+    "strict": "true: what can not be decided of an agent's code is an error, also beside a declaration",
 }
 _PLACES = ("host", "profile", "sandbox")
 
@@ -40,6 +41,7 @@ class Settings:
         sandbox: Name of a sandbox on this machine, or ""; its profile is in `<root>/.agentry/databrickscfg`.
         owner: Who creates endpoints (`user:a@b`, `sp:<application id>`), or "".
         offline: Whether previews do without the workspace.
+        strict: Whether what can not be decided of an agent's code is an error beside a declaration too.
     """
 
     root: Path = field(default_factory=Path.cwd)
@@ -48,6 +50,7 @@ class Settings:
     sandbox: str = ""
     owner: str = ""
     offline: bool = False
+    strict: bool = False
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], root: Path) -> Settings:
@@ -67,7 +70,8 @@ class Settings:
                 fix=f"keep one of them: pulumi config rm {NAMESPACE}:{given[0]}",
             )
         texts = {key: _text(key, values.get(key)) for key in (*_PLACES, "owner")}
-        return cls(root=root, offline=_truth("offline", values.get("offline")), **texts)
+        offline, strict = (_truth(key, values.get(key)) for key in ("offline", "strict"))
+        return cls(root=root, offline=offline, strict=strict, **texts)
 
     @property
     def place(self) -> str:

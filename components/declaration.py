@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agentry.inspector import compare, inspect_agent
+from agentry.inspector import NOT_KNOWN, compare, inspect_agent
 from components import arguments, endpoint
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Declaration:
         if self.code is None or not self.check:
             return tuple(self.resources or ()), ()
         directory = arguments.project_directory() / self.code
-        inspection = inspect_agent(directory, self.model_config, self._environment(), shown=self.code)
+        inspection = inspect_agent(directory, self.model_config, self.known_variables, shown=self.code)
         arguments.check_config_keys(self.model_config, inspection.config_keys, self.code, where)
         comparison = compare(inspection, self.resources)
         complaint = comparison.complaint()
@@ -89,6 +89,7 @@ class Declaration:
         implied = [f"{use.where}: {use.resource} needs besides {use.implied}" for use in found if use.implied]
         return comparison.resources, tuple(implied)
 
-    def _environment(self) -> dict[str, str | None]:
-        """The variables as far as they are known here; an Output is known only later, and may be a secret."""
-        return {key: value if isinstance(value, str) else None for key, value in self.environment_vars.items()}
+    @property
+    def known_variables(self) -> dict[str, str]:
+        """The variables as far as they are known here: an Output is known only later, and may be a secret."""
+        return {key: value if isinstance(value, str) else NOT_KNOWN for key, value in self.environment_vars.items()}

@@ -88,6 +88,7 @@ class Graph:
             experiment_id=self.experiment.experiment_id,
             description=declared.description,
             tags=declared.tags,
+            environment_vars=declared.known_variables,
             opts=self._child(registered, *self._own_use),
             **declared.packaging,
         )

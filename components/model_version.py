@@ -33,6 +33,7 @@ class ModelVersion(pulumi.CustomResource):
         description: What people read beside the version. Default: none.
         tags: Tags; keys without `. , - = / :`. Default: none.
         keep: How many retired versions of this stack stay; None keeps all.
+        environment_vars: Variables of its endpoint, for the check of the code: they are no content. None: not known.
         check: Whether the code is compared with `resources`. Default: True.
         opts: Pulumi's options.
     """
@@ -55,6 +56,7 @@ class ModelVersion(pulumi.CustomResource):
         description: pulumi.Input[str] | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         keep: pulumi.Input[int] | None = None,
+        environment_vars: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         check: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -73,6 +75,7 @@ class ModelVersion(pulumi.CustomResource):
             "description": description,
             "tags": tags,
             "keep": keep,
+            "environmentVars": environment_vars,
             "check": check,
             **dict.fromkeys(("digest", "files", "version", "uri", "modelId", "status", "storageLocation")),
         }

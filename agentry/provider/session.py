@@ -100,6 +100,7 @@ class Session:
             urn=urn.text,
             timeout=timeout or None,
             preview=preview,
+            strict=self.settings.strict,
             declared_owner=self.settings.owner,
             declared=frozenset(self.declared),
             given=self.given,

@@ -28,10 +28,14 @@ def test_without_a_declaration_what_is_found_is_declared() -> None:
 def test_without_a_declaration_everything_has_to_be_decided() -> None:
     complaint = compare(found(ASKS, undecided=(DYNAMIC,)), None).complaint()
     assert complaint is not None
-    assert complaint.lines() == [
+    assert str(complaint).splitlines() == [
         "agents/x/agent.py:7: what ChatDatabricks(model=) uses can not be decided from `input()`",
         "input() is known only when it runs",
-        "→ write # agentry: uses <type> <name> (or: nothing) on that line, or declare resources=[...]",
+        "→ write # agentry: uses <type> <name> (or: nothing) on that line, or declare it, with what was found:",
+        "resources=[",
+        '    Resource("serving_endpoint", "chat"),  # agents/x/agent.py:5',
+        '    Resource("<type>", "<name>"),  # agents/x/agent.py:7: ChatDatabricks(model=)',
+        "],",
     ]
 
 

@@ -262,7 +262,8 @@ async def test_the_code_is_compared_with_the_resources_unless_told_not_to(
     await of(engine, name="declared").up({**GIVEN, "resources": resources})
     assert registry.versions[1]["model_version_dependencies"] == []
     assert [d["name"] for d in registry.versions[2]["model_version_dependencies"]] == ["llm", "c.s.t"]
-    assert "table c.s.t is declared, and nothing in agents/x was seen to use it" in engine.warnings
+    (warning,) = engine.warnings
+    assert warning.startswith("table c.s.t is declared, and nothing in the code was seen to use it")
 
 
 async def test_content_that_is_not_known_yet_has_no_digest_yet(engine: Engine) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _CONFIG = frozenset({"mlflow.models.ModelConfig()", "mlflow.models.model_config.ModelConfig()"})
 _ENVIRONMENT = frozenset({"os.environ", "environ"})
+NOT_KNOWN = "{{known once it is deployed}}"
+"""Stands for the value of an environment variable, as a reference `{{secrets/scope/key}}` does: it decides nothing."""
 
 
 @dataclass(slots=True)
@@ -74,8 +76,8 @@ class Settings:
             missing = (Unknown(f"the environment variable {name} is not among `environment_vars`"),)
             return self.coded(name) or (missing if default is None else default)
         value = self.environment[name]
-        if value is None or value.startswith("{{secrets/"):
-            return (Unknown(f"the environment variable {name} is a secret"),)
+        if value is None or value.startswith("{{"):
+            return (Unknown(f"the environment variable {name} is a secret, or known only once it is deployed"),)
         return (Known(value, f"environment variable {name}"),)
 
     def _config(self, key: Value, default: Values | None) -> Values:

@@ -48,6 +48,7 @@ class Context:
         urn: The resource.
         timeout: Seconds that the operation may take (customTimeouts), or None for the kind's default.
         preview: Whether nothing may be written.
+        strict: `agentry:strict` of the stack: what can not be decided of an agent's code is an error.
         declared_owner: `agentry:owner` of the stack: who creates endpoints, for previews that can not ask; or "".
         declared: Kind (its token) and name of what this run has checked so far: it may not exist yet, but will.
         given: Privileges that this run has given, for the Grants of other agents that need the same ones: shared.
@@ -62,6 +63,7 @@ class Context:
     urn: str
     timeout: float | None = None
     preview: bool = False
+    strict: bool = False
     declared_owner: str = ""
     declared: frozenset[tuple[str, str]] = frozenset()
     given: set[tuple[str, ...]] = field(default_factory=set)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from agentry.errors import AgentCodeError, AgentryError, InvalidRequest, NotFound, WaitTimeout
-from agentry.inspector import compare, inspect_agent
 from agentry.package import read_package
 from agentry.provider.kinds.kind import (
     UNKNOWN,
@@ -28,6 +27,7 @@ from agentry.provider.kinds.kind import (
     Properties,
 )
 from agentry.provider.kinds.model_version_fields import FIELDS, content_is_known, spec_of
+from agentry.provider.kinds.model_version_uses import tell_changes, use_failures
 from agentry.provider.kinds.ownership import catalog_tag_failures, declared_tags, tag_changes, workspace_of
 from agentry.provider.kinds.registered_model import name_failures
 from agentry.provider.kinds.retirement import retire
@@ -75,8 +75,8 @@ class ModelVersion(Kind):
         except AgentryError as error:
             return Checked(inputs, [*failures, Failure("code", str(error))])
         if inputs["check"]:
-            failures += _undeclared(inputs, package, ctx)
-        _tell_changes(old_inputs, package, ctx)
+            failures += use_failures(inputs, package, ctx)
+        tell_changes(old_inputs, inputs, package, ctx)
         return Checked({**inputs, "digest": package.digest, "files": package.files}, failures)
 
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
@@ -200,27 +200,6 @@ class ModelVersion(Kind):
         model, _ = _parse(id)
         current = {number for other, number in map(_parse, self._current) if other == model}
         await retire(workspace_of(ctx), model, inputs.get("keep"), ctx.owner_tag, current, ctx.report)
-
-
-def _undeclared(inputs: Properties, package: Package, ctx: Context) -> list[Failure]:
-    inspection = inspect_agent(ctx.root / inputs["code"], inputs["modelConfig"], None, inputs["code"])
-    comparison = compare(inspection, package.content.resources)
-    for resource in comparison.unused:
-        ctx.report.warning(f"{resource} is declared, and nothing in {inputs['code']} was seen to use it")
-    complaint = comparison.complaint()
-    return [Failure("resources", str(complaint))] if complaint else []
-
-
-def _tell_changes(old_inputs: Properties, package: Package, ctx: Context) -> None:
-    """Which files make it another version; the digest alone tells nobody anything."""
-    before = old_inputs.get("files")
-    if not isinstance(before, dict) or old_inputs.get("digest") == package.digest:
-        return
-    after = package.files
-    changed = [f"{name} changed" for name in after if name in before and after[name] != before[name]]
-    changed += [f"{name} is new" for name in after if name not in before]
-    changed += [f"{name} is gone" for name in before if name not in after]
-    ctx.report.info(", ".join(changed) or "what is declared of the agent changed")
 
 
 async def _finished(workspace: Workspace, left: Version, ctx: Context) -> Version | None:

@@ -71,6 +71,12 @@ FIELDS: tuple[Field, ...] = (
         (silent("it says what a delete does"), input_only("only this stack knows it")),
     ),
     Field(
+        "environmentVars",
+        map_of(STRING),
+        "Variables of its endpoint, for the check of the code; one in double braces counts as not known.",
+        (silent("the endpoint has them: they are no content of the version"), input_only("a version does not tell it")),
+    ),
+    Field(
         "check",
         BOOLEAN,
         "Whether the code's uses are compared with `resources`.",
@@ -122,9 +128,7 @@ def _known(value: Any) -> bool:
 
 def spec_of(inputs: Properties) -> tuple[AgentSpec, list[Failure]]:
     """What is declared of the agent, and the resources that can not be."""
-    found = [_resource(number, given) for number, given in enumerate(inputs["resources"])]
-    resources = [one for one in found if isinstance(one, Resource)]
-    failures = [one for one in found if isinstance(one, Failure)]
+    resources, failures = declared_resources(inputs)
     spec = AgentSpec(
         code=inputs["code"],
         model_config=inputs["modelConfig"],
@@ -137,6 +141,13 @@ def spec_of(inputs: Properties) -> tuple[AgentSpec, list[Failure]]:
         input_example=inputs.get("inputExample"),
     )
     return spec, failures
+
+
+def declared_resources(inputs: Properties) -> tuple[list[Resource], list[Failure]]:
+    """The resources of a declaration, and those that can not be."""
+    found = [_resource(number, given) for number, given in enumerate(inputs.get("resources") or ())]
+    resources = [one for one in found if isinstance(one, Resource)]
+    return resources, [one for one in found if isinstance(one, Failure)]
 
 
 def _resource(number: int, given: Properties) -> Resource | Failure:
