@@ -80,7 +80,7 @@ def read(directory: Path, shown: str | None = None) -> Source:
     if not os.path.isdir(root):
         raise AgentCodeError("there is no such directory", where=shown, fix="code= names the directory of agent.py")
     walk = _Walk(root, shown)
-    walk.directory(root, "", _rules_above(root), (root,))
+    walk.directory(root, "", rules_above(root), (root,))
     _refuse_size(walk.found, shown)
     files = {name: to_lf(_bytes(path, walk.where(name))) for name, path in walk.found.items()}
     return Source(shown, dict(sorted(files.items(), key=lambda item: item[0].encode())), walk.ignored)
@@ -111,7 +111,7 @@ class _Walk:
 
     def directory(self, path: str, prefix: str, rules: list[Any], trail: tuple[str, ...]) -> None:
         """Collect what is below; `trail` is the real paths of the directories on the way here."""
-        rules = [*rules, *_rules_of(path)]
+        rules = [*rules, *rules_of(path)]
         # Bytes: with a locale that is not UTF-8 Python would decode names differently from machine to machine.
         with os.scandir(os.fsencode(path)) as entries:
             names = sorted(entry.name for entry in entries)
@@ -133,12 +133,12 @@ class _Walk:
 
     def entry(self, path: str, name: str, rules: list[Any], trail: tuple[str, ...]) -> None:
         base = name.rpartition("/")[2]
-        if _matches(base, LEFTOVERS):
+        if matches(base, LEFTOVERS):
             return
         real = os.path.realpath(path)
         kind = self.kind(real, name)
         is_directory = stat.S_ISDIR(kind)
-        if rule := _ignored_by(path, rules, is_directory=is_directory):
+        if rule := ignored_by(path, rules, is_directory=is_directory):
             self.ignored[name] = rule
             return
         if os.path.islink(path):
@@ -173,7 +173,7 @@ class _Walk:
 
     def refuse_secret(self, name: str, *bases: str) -> None:
         for base in bases:
-            if _matches(base, SECRETS) and not _matches(base, NO_SECRETS):
+            if matches(base, SECRETS) and not matches(base, NO_SECRETS):
                 raise AgentCodeError(
                     "a file of this name holds secrets, and whoever may read the model may read it",
                     where=self.where(name),
@@ -184,11 +184,12 @@ class _Walk:
 _OUT = "take it out of the directory, or name it in .agentryignore"
 
 
-def _matches(base: str, patterns: tuple[str, ...]) -> bool:
+def matches(base: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a name is of one of the patterns, in whatever case."""
     return any(fnmatchcase(base.lower(), pattern) for pattern in patterns)
 
 
-def _rules_of(directory: str) -> list[Any]:
+def rules_of(directory: str) -> list[Any]:
     """The rules of the ignore files in one directory, in the order they count."""
     rules = []
     for file in IGNORE_FILES:
@@ -202,7 +203,7 @@ def _rules_of(directory: str) -> list[Any]:
     return rules
 
 
-def _rules_above(root: str) -> list[Any]:
+def rules_above(root: str) -> list[Any]:
     """The rules of the repository, or of the project where there is no repository, down to the directory's parent."""
     parents = [str(parent) for parent in Path(root).parents]
     for marker in (".git", "Pulumi.yaml"):
@@ -210,11 +211,11 @@ def _rules_above(root: str) -> list[Any]:
             return []
         for depth, parent in enumerate(parents):
             if os.path.exists(os.path.join(parent, marker)):
-                return [rule for above in reversed(parents[: depth + 1]) for rule in _rules_of(above)]
+                return [rule for above in reversed(parents[: depth + 1]) for rule in rules_of(above)]
     return []
 
 
-def _ignored_by(path: str, rules: list[Any], *, is_directory: bool) -> str | None:
+def ignored_by(path: str, rules: list[Any], *, is_directory: bool) -> str | None:
     """The rule that decides, as `file:line`, or None: the last that matches wins, as git has it."""
     for rule in reversed(rules):
         # The library lets `name/` match a file of that name too; in git it is for directories.

@@ -69,8 +69,20 @@ def inspect_source(
         )
     config = merged_config(source, model_config)
     origins = {key: f"model_config: {key}" if key in model_config else f"{CONFIG}: {key}" for key in config}
-    settings = Settings(source.files, config, origins, environment)
-    modules = reachable(Tree(source.files, source.shown))
+    return inspect_tree(Tree(source.files, source.shown), Settings(source.files, config, origins, environment))
+
+
+def inspect_tree(tree: Tree, settings: Settings) -> Inspection:
+    """The same for an agent whose modules are wherever a tree says, and for what it can read when it runs.
+
+    Raises:
+        AgentCodeError: A file can not be read.
+    """
+    return inspect_modules(reachable(tree), settings)
+
+
+def inspect_modules(modules: Mapping[str, Module], settings: Settings) -> Inspection:
+    """The same for modules that were parsed already."""
     finder = Finder(Evaluator(modules, settings))
     finder.look()
     return Inspection(
