@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentry.inspector.entrypoints import workspaces
+from agentry.inspector.entrypoints.arguments import Doubt, is_covered, said
 from agentry.inspector.entrypoints.clients import TELLING, is_client, is_constructor, is_harmless, rows, undecorated
-from agentry.inspector.entrypoints.readers import Unreadable
-from agentry.inspector.evaluation.values import (
-    HOLE,
-    Entries,
-    External,
-    Items,
-    Known,
-    Local,
-    Made,
-    Unknown,
-    Value,
-    source_of,
-    why,
-)
-from agentry.resources import RESOURCE_TYPES, Resource
+from agentry.inspector.entrypoints.credentials import Credential, credentials
+from agentry.inspector.evaluation.values import External, Local, Made, Unknown, Value, source_of
+from agentry.resources import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from agentry.inspector.code.modules import Module, Site
-    from agentry.inspector.entrypoints.table import EntryPoint
+    from agentry.inspector.entrypoints.row import EntryPoint
     from agentry.inspector.evaluation.evaluate import Evaluator
 
 
@@ -114,7 +100,7 @@ class Finder:
             self._in_each_frame(site)
         elif externals:
             unknown = [external for external in externals if external.path not in dir(builtins)]
-            if not all(is_harmless(external.path) or self._is_covered(external) for external in unknown):
+            if not all(is_harmless(external.path) or is_covered(external) for external in unknown):
                 self._clients_passed(site, short(unknown[0].path))
         elif any(isinstance(callee, Unknown) for callee in callees):
             if written.endswith(TELLING):
@@ -150,9 +136,9 @@ class Finder:
         found = rows(path)
         for row in found:
             self._row(row, made, path)
-        if found or not is_client(path) or is_harmless(path) or self._is_covered(made.maker):
+        if found or not is_client(path) or is_harmless(path) or is_covered(made.maker):
             return
-        if not workspaces.is_elsewhere(made.maker, self._evaluator):
+        if not self._needs_nothing(made.maker):
             self._undecided(made, short(path), made.call, "the inspector does not know what this call uses")
 
     def _partial(self, made: Made) -> None:
@@ -162,15 +148,6 @@ class Finder:
             if isinstance(value, External):
                 call = ast.copy_location(ast.Call(function, rest, made.call.keywords), made.call)
                 self._call(Made(call, made.scope, made.frame, value))
-
-    def _is_covered(self, value: External) -> bool:
-        """Whether it was reached by a call of the table, which said already what is used."""
-        made = value.made
-        while made:
-            if any(row.required for row in rows(undecorated(made.maker.path))):
-                return True
-            made = made.maker.made
-        return False
 
     def _clients_passed(self, site: Site, to: str) -> None:
         """A client that is handed to something unknown can be used there for anything."""
@@ -187,14 +164,18 @@ class Finder:
     def _is_open_client(self, value: External) -> bool:
         if not value.made or value.path != f"{value.made.maker.path}()":
             return False
-        return is_constructor(undecorated(value.made.maker.path)) and not workspaces.is_elsewhere(
-            value, self._evaluator
-        )
+        return is_constructor(undecorated(value.made.maker.path)) and not self._needs_nothing(value)
+
+    def _needs_nothing(self, value: External) -> bool:
+        """Whether it is of a client of somebody else's service, or of one with a credential of the code's own."""
+        if value.made and credentials(value.made, self._evaluator) == {Credential.GIVEN}:
+            return True
+        return workspaces.is_elsewhere(value, self._evaluator)
 
     def _reference(self, site: Site) -> None:
         """A class or function of the tables that is passed on instead of called."""
         for value in self._evaluator.values(site.node, site.scope):
-            if not isinstance(value, External) or value.path.endswith("()") or self._is_covered(value):
+            if not isinstance(value, External) or value.path.endswith("()") or is_covered(value):
                 continue
             path = undecorated(value.path)
             if any(row.required and not row.lenient for row in rows(path)) or is_constructor(path):
@@ -202,73 +183,23 @@ class Finder:
                     site, short(path), site.node, "it is passed on, and called where it can not be followed"
                 )
 
-    # arguments
-
     def _row(self, row: EntryPoint, made: Made, path: str) -> None:
         given = [keyword.arg for keyword in made.call.keywords if keyword.arg in row.keywords]
         construct = f"{short(path)}({given[0]}=)" if given else f"{short(path)}()"
-        meant = workspaces.is_meant(row.client, made, self._evaluator)
-        if meant == "":
+        findings = list(said(row, made, self._evaluator))
+        if not findings:
             return
-        if isinstance(meant, str):
-            self._undecided(made, construct, made.call, meant)
-            return
-        for value in self._arguments(row, made):
-            self._value(value, row, made, construct)
-
-    def _arguments(self, row: EntryPoint, made: Made) -> Iterator[Value]:
-        calls = self._evaluator.calls
-        if row.every:
-            for argument in made.call.args:
-                yield from self._evaluator.values(argument, made.scope, made.frame)
-            return
-        values = calls.argument(made, row.keywords, row.position)
-        if values is None or values == (Known(None),):
-            if row.required:
-                yield Unknown(f"`{row.keywords[0]}` is not given" if row.keywords else "nothing is given")
-            return
-        yield from values
-
-    def _value(self, value: Value, row: EntryPoint, made: Made, construct: str) -> None:
-        if isinstance(value, Known) and isinstance(value.value, str):
-            self._text(value, row, made, construct)
-        elif isinstance(value, Items):
-            for values in value.items:
-                for each in values:
-                    self._value(each, row, made, construct)
-        elif isinstance(value, Entries) and row.each:
-            for each in _under_key(value, row.each):
-                self._value(each, row, made, construct)
-        elif isinstance(value, External) and (self._is_covered(value) or not row.required):
-            return  # an object that an entry point made, which was looked at where it was made
-        elif isinstance(value, Known) and value.value is None:
-            return  # one of several alternatives, and the one that uses nothing
-        elif not row.lenient:
-            self._undecided(made, construct, self._written(row, made), why(value))
-
-    def _text(self, value: Known, row: EntryPoint, made: Made, construct: str) -> None:
-        try:
-            named = row.read(value.value)
-        except Unreadable as error:
-            if not (row.lenient and value.value.startswith(HOLE) and len(value.value) == 1):
-                self._undecided(made, construct, self._written(row, made), str(error))
-            return
-        for kind, name in named or ():
-            reason = _unnameable(kind, name, value)
-            if reason:
-                self._undecided(made, construct, self._written(row, made), reason)
+        whose = credentials(made, self._evaluator)
+        for finding in findings:
+            if whose == {Credential.GIVEN}:
+                continue  # what is reached with a credential of the code's own needs no declaration
+            if isinstance(finding, Doubt):
+                self._undecided(made, construct, finding.expression, finding.why)
                 continue
-            resource = Resource(kind, name, workspaces.is_on_behalf_of_user(made, self._evaluator))
-            where = made.scope.module.shown
-            self.uses[Use(resource, where, made.call.lineno, construct, value.origin, row.implied)] = None
-
-    def _written(self, row: EntryPoint, made: Made) -> ast.AST:
-        for keyword in made.call.keywords:
-            if keyword.arg in row.keywords:
-                return keyword.value
-        if row.position is not None and row.position < len(made.call.args):
-            return made.call.args[row.position]
-        return made.call
+            for credential in whose - {Credential.GIVEN}:
+                resource = Resource(finding.type, finding.name, credential is Credential.CALLER)
+                use = Use(resource, made.scope.module.shown, made.call.lineno, construct, finding.origin, row.implied)
+                self.uses[use] = None
 
     def _undecided(self, at: Site | Made, construct: str, expression: ast.AST, reason: str) -> None:
         module = at.scope.module
@@ -290,28 +221,6 @@ def short(path: str) -> str:
         if part.endswith("()") or part[:1].isupper() or index == len(parts) - 1:
             return ".".join(parts[index:])
     return path
-
-
-def _unnameable(type: str, name: str, value: Known) -> str:
-    """Why this can not be the name of a resource; empty when it can."""
-    if HOLE in name:
-        return value.why or "a part of the name is known only when it runs"
-    if not name:
-        return "the name is empty"
-    if RESOURCE_TYPES[type].parents and not re.fullmatch(r"[^.]+\.[^.]+\.[^.]+", name):
-        return f"{name!r} is not a name of three levels"
-    return ""
-
-
-def _under_key(entries: Entries, key: str) -> Iterator[Value]:
-    for name, values in entries.items:
-        for value in values:
-            if name == key:
-                yield value
-            elif isinstance(value, Entries):
-                yield from _under_key(value, key)
-    if entries.why:
-        yield Unknown(entries.why)
 
 
 def _is_marked(module: Module, node: ast.expr) -> bool:

@@ -4,95 +4,20 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from agentry.inspector.entrypoints.table import ENTRY_POINTS, OPENAI, EntryPoint
+from agentry.inspector.entrypoints.table import ENTRY_POINTS, FAMILIES
 
-# What makes a client whose every call is looked at.
-CONSTRUCTORS: tuple[str, ...] = (
-    "databricks.sdk..WorkspaceClient",
-    "databricks.vector_search..VectorSearchClient",
-    "databricks.ai_search..VectorSearchClient",
-    "databricks_openai..DatabricksOpenAI",
-    "databricks_openai..AsyncDatabricksOpenAI",
-    "databricks.sdk..WorkspaceClient().serving_endpoints.get_open_ai_client",
-    "mlflow.deployments..get_deploy_client",
-    *(name.removesuffix("()") for name in OPENAI),
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
-# Packages whose calls have to be known: whatever is reached under them, is in no row and not harmless is undecided.
-CLIENTS: tuple[str, ...] = (
-    "databricks..*",
-    "databricks_langchain..*",
-    "databricks_openai..*",
-    "databricks_llamaindex..*",
-    "databricks_ai_bridge..*",
-    "databricks_mcp..*",
-    "databricks_dspy..*",
-    "langchain_databricks..*",
-    "langchain_community..*Databricks*",
-    "langchain_openai..*",
-    "llama_index..*Databricks*",
-    "openai..*",
-    "unitycatalog..*",
-    "mlflow.deployments..*",
-    "mlflow.gateway..*",
-    "mlflow.genai..judges..*",
-    "mlflow.genai..scorers..*",
-    "mlflow.genai..make_judge",
-    "mlflow.genai..evaluate",
-    "mlflow..MlflowClient()..*",
-    "mlflow..load_model",
-)
+    from agentry.inspector.entrypoints.row import EntryPoint
 
-# Calls that use nothing that can be declared.
-HARMLESS: tuple[str, ...] = (
-    *CONSTRUCTORS,
-    # what a client says of itself, and what it is made with
-    "databricks.sdk..WorkspaceClient().current_user.me",
-    "databricks.sdk..WorkspaceClient().config..*",
-    "databricks.sdk..WorkspaceClient().get_workspace_id",
-    "databricks.sdk..Config",
-    "databricks.sdk..Config()..*",
-    "databricks.sdk.service..*",
-    "databricks.sdk.errors..*",
-    "databricks.sdk.credentials_provider..*",
-    "databricks.sdk.useragent..*",
-    "databricks.vector_search..reranker..*",
-    "databricks.ai_search..reranker..*",
-    "databricks.sql..connect().cursor",
-    "databricks.sql..connect().close",
-    "databricks.sql..connect().cursor().*",
-    "databricks.connect..DatabricksSession..*",
-    "databricks_ai_bridge..ModelServingUserCredentials",
-    "databricks.sdk..ModelServingUserCredentials",
-    "unitycatalog..set_uc_function_client",
-    "databricks_langchain..set_uc_function_client",
-    "databricks_openai..set_uc_function_client",
-    "unitycatalog..*().tools",
-    "databricks_mcp..DatabricksOAuthClientProvider",
-    "databricks_langchain..DatabricksMultiServerMCPClient",
-    "databricks_langchain..DatabricksMultiServerMCPClient()..*",
-    # secrets and volumes are not among the types that MLflow can declare
-    "databricks.sdk..WorkspaceClient().secrets.*",
-    "databricks.sdk..WorkspaceClient().dbutils..*",
-    "databricks.sdk..WorkspaceClient().files.*",
-    "databricks.sdk.runtime..*",
-    # OpenAI: types, errors, settings of the client
-    "openai..Default*Client",
-    "openai..Timeout",
-    "openai..*Error",
-    "openai.types..*",
-    "openai.lib..*",
-    "openai..pydantic_function_tool",
-    "openai..AzureOpenAI..*",
-    "openai..AsyncAzureOpenAI..*",
-    "openai..OpenAI().with_options",
-    "openai..OpenAI().copy",
-    "openai..OpenAI().close",
-    "openai..AsyncOpenAI().close",
-    "langchain_openai..Azure*",
-    "agents..set_default_openai_client",  # the row of agents.Agent asks for it
-)
+T = TypeVar("T")
+
+CLIENTS: tuple[str, ...] = tuple(name for family in FAMILIES for name in family.clients)
+CONSTRUCTORS: tuple[str, ...] = tuple(name for family in FAMILIES for name in family.constructors)
+HARMLESS: tuple[str, ...] = (*CONSTRUCTORS, *(name for family in FAMILIES for name in family.harmless))
 
 
 @cache
@@ -102,11 +27,36 @@ def pattern(name: str) -> re.Pattern[str]:
     return re.compile(written.replace(r"\*", r"[\w]*"))
 
 
+class _Index(Generic[T]):
+    """What belongs to which names, found by the package and the last word, so that few expressions are tried."""
+
+    def __init__(self, named: Iterable[tuple[str, T]]) -> None:
+        self._found: dict[tuple[str, str], list[tuple[str, T]]] = {}
+        for name, what in named:
+            package, last = name.partition(".")[0], name.rpartition(".")[2]
+            self._found.setdefault((package, "" if "*" in last else last), []).append((name, what))
+
+    def of(self, path: str) -> Iterator[tuple[str, T]]:
+        """The names that a path is of, with what belongs to them."""
+        package, last = path.partition(".")[0], path.rpartition(".")[2]
+        for key in ((package, last), (package, "")):
+            for name, what in self._found.get(key, ()):
+                if pattern(name).fullmatch(path):
+                    yield name, what
+
+
+_ROWS = _Index((name, position) for position, row in enumerate(ENTRY_POINTS) for name in row.names)
+_CLIENTS = _Index((name, None) for name in CLIENTS)
+_HARMLESS = _Index((name, None) for name in HARMLESS)
+_CONSTRUCTORS = _Index((name, None) for name in CONSTRUCTORS)
+
 _DECORATION = re.compile(
-    r"\.with_options\(\)|\.with_raw_response|\.with_streaming_response|\.__init__$|\.__a?enter__\(\)"
+    r"\.(?:with_options|copy|with_raw_response|with_streaming_response)\(\)|\.with_raw_response|"
+    r"\.with_streaming_response|\.__init__$|\.__a?enter__\(\)"
 )
 
 
+@cache
 def undecorated(path: str) -> str:
     """A path without what changes nothing of which resource it leads to."""
     return _DECORATION.sub("", path)
@@ -115,37 +65,30 @@ def undecorated(path: str) -> str:
 @cache
 def rows(path: str) -> tuple[EntryPoint, ...]:
     """The rows that a call is of."""
-    package = path.partition(".")[0]
-    return tuple(row for row in _of_package(package) if any(pattern(name).fullmatch(path) for name in row.names))
+    return tuple(ENTRY_POINTS[position] for position in sorted({position for _, position in _ROWS.of(path)}))
 
 
-@cache
-def _of_package(package: str) -> tuple[EntryPoint, ...]:
-    return tuple(row for row in ENTRY_POINTS if any(name.partition(".")[0] == package for name in row.names))
-
-
-@cache
-def is_entry(path: str) -> bool:
-    """Whether a call of this path is in the table."""
-    return bool(rows(path))
+def names(path: str) -> set[str]:
+    """The names in the rows by which a call is found."""
+    return {name for name, _ in _ROWS.of(path)}
 
 
 @cache
 def is_client(path: str) -> bool:
     """Whether a path leads into a package whose calls have to be known."""
-    return any(pattern(name).fullmatch(path) for name in CLIENTS)
+    return any(_CLIENTS.of(path))
 
 
 @cache
 def is_harmless(path: str) -> bool:
     """Whether a call of this path uses nothing that can be declared."""
-    return any(pattern(name).fullmatch(path) for name in HARMLESS)
+    return any(_HARMLESS.of(path))
 
 
 @cache
 def is_constructor(path: str) -> bool:
     """Whether a call of this path makes a client."""
-    return any(pattern(name).fullmatch(path) for name in CONSTRUCTORS)
+    return any(_CONSTRUCTORS.of(path))
 
 
 # How calls end that ask a workspace, whatever object they are made on.
@@ -158,4 +101,5 @@ TELLING = (
     ".genie.start_conversation_and_wait",
     ".vector_search_indexes.query_index",
     ".serving_endpoints.http_request",
+    ".statement_execution.execute_statement",
 )

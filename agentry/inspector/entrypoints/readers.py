@@ -1,12 +1,12 @@
-"""What the argument of an entry point says: a name, an address, a model with a prefix, SQL.
+"""What the argument of an entry point says: a name, a model with a prefix, a tool's name.
 
 A reader is given a text in which unknown parts are holes, and returns what it names as (type, name) pairs; None where
-the text is about something that is not of a Databricks workspace.
+the text is about something that is not of a Databricks workspace. Addresses are read in addresses.py, SQL in
+statements.py.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from agentry.inspector.evaluation.values import HOLE
@@ -16,7 +16,21 @@ Reader = Callable[[str], Named | None]
 
 
 class Unreadable(Exception):
-    """The text is understood, and can not be decided; the message says why."""
+    """The text is understood, and can not be decided.
+
+    Args:
+        why: Why not.
+        found: What it names all the same.
+    """
+
+    def __init__(self, why: str, found: Named | None = None) -> None:
+        super().__init__(why)
+        self.found = found or []
+
+
+def nothing(_text: str) -> None:
+    """The text names nothing that is of concern."""
+    return
 
 
 def names(type: str) -> Reader:
@@ -30,6 +44,25 @@ def _named(type: str, text: str) -> Named:
     return [(type, text)]
 
 
+def endpoint(text: str) -> Named:
+    """A serving endpoint; its name has no dots, so one of three levels is a model service's."""
+    if text.count(".") == 2:
+        raise Unreadable(f"{text!r} is the name of a model service, which is reached by the AI gateway")
+    return [("serving_endpoint", text)]
+
+
+def gateway(text: str) -> Named:
+    """`model=` where the AI gateway is asked: a model service in Unity Catalog (docs: ai-gateway, query model services).
+
+    A short name stands for one of the services of `system.ai`, which one the documents say in two ways.
+    """
+    if text.count(".") == 2:
+        return [("uc_model_service", text)]
+    if HOLE in text:
+        raise Unreadable("which model service it is is known only when it runs")
+    raise Unreadable(f"which model service the AI gateway takes {text!r} for is not known here: write its full name")
+
+
 def tool_names(text: str) -> Named:
     """Functions as tools name them: `catalog__schema__name` stands for `catalog.schema.name`."""
     return _named("function", text if "." in text else text.replace("__", "."))
@@ -39,7 +72,15 @@ def model(text: str) -> Named:
     """`model=` of an OpenAI client of the workspace: an endpoint, or `apps/<name>`."""
     if text.startswith("apps/"):
         return [("app", text.removeprefix("apps/"))]
-    return [("serving_endpoint", text)]
+    return endpoint(text)
+
+
+def agent_model(text: str) -> Named | None:
+    """`model=` of OpenAI's Agents SDK, which has prefixes for other ways than the default client."""
+    prefix, _, rest = text.partition("/")
+    if prefix in {"litellm", "any-llm"} and rest:
+        return None
+    return model(rest if prefix == "openai" and rest else text)
 
 
 def prefixed(*prefixes: str) -> Reader:
@@ -48,7 +89,7 @@ def prefixed(*prefixes: str) -> Reader:
     def read(text: str) -> Named | None:
         for prefix in prefixes:
             if text.startswith(prefix):
-                return [("serving_endpoint", text.removeprefix(prefix))]
+                return endpoint(text.removeprefix(prefix))
         if text.startswith(HOLE):
             raise Unreadable("whether it is a model of the workspace is known only when it runs")
         return None
@@ -56,85 +97,13 @@ def prefixed(*prefixes: str) -> Reader:
     return read
 
 
-def http_path(text: str) -> Named | None:
-    """`/sql/1.0/warehouses/<id>`."""
-    match = re.search(r"/warehouses/([^/?]+)", text)
-    if match:
-        return [("sql_warehouse", match[1])]
-    raise Unreadable("it is not the path of a SQL warehouse")
-
-
-_MCP = re.compile(r"/api/2\.0/mcp/(?P<server>[\w-]+)(?P<rest>(?:/[^?#]*)?)")
-
-
-def mcp(text: str) -> Named | None:
-    """The address of an MCP server; those that are not the workspace's are not of our concern."""
-    match = _MCP.search(text)
-    if match:
-        parts = [part for part in match["rest"].split("/") if part]
-        return _mcp_server(match["server"], parts)
-    app = re.match(r"https?://([^./]+)\.[^/]*databricksapps\.com", text)
-    if app:
-        return [("app", re.sub(r"-\d+$", "", app[1]))]
+def registered(text: str) -> Named | None:
+    """What is loaded from the registry or from a run, for which there is no resource type; a local path is none."""
+    if text.startswith(("models:/", "runs:/", "dbfs:/", "prompts:/")):
+        raise Unreadable(UNDECLARABLE)
     if text.startswith(HOLE):
-        raise Unreadable("whether the server is one of the workspace is known only when it runs")
+        raise Unreadable(f"{UNDECLARABLE}, where it is not a file of the agent's own")
     return None
 
 
-def _mcp_server(server: str, parts: list[str]) -> Named:
-    if server == "genie" and parts:
-        return [("genie_space", parts[0])]
-    if server == "external" and parts:
-        return [("uc_connection", parts[0])]
-    three_level = {"functions": "function", "vector-search": "vector_search_index", "ai-search": "vector_search_index"}
-    if server in three_level and len(parts) >= 3:
-        return [(three_level[server], ".".join(parts[:3]))]
-    if server in three_level:
-        raise Unreadable(f"the server offers everything of the schema {'.'.join(parts)}")
-    raise Unreadable(f"what the MCP server {server!r} of the workspace uses is known only when it runs")
-
-
-_PATHS = (
-    (r"/serving-endpoints/([^/?]+)/(?:served-models/[^/]+/)?invocations", "serving_endpoint"),
-    (r"/api/2\.0/genie/spaces/([^/?]+)", "genie_space"),
-    (r"/api/2\.0/vector-search/indexes/([^/?]+)", "vector_search_index"),
-)
-
-
-def workspace_path(text: str) -> Named | None:
-    """A path of the workspace's REST interface, or an address that ends in one."""
-    for pattern, kind in _PATHS:
-        match = re.search(pattern, text)
-        if match:
-            return [(kind, match[1])]
-    if "/api/2.0/mcp/" in text:
-        return mcp(text)
-    if re.search(r"/api/[12]\.\d/|/serving-endpoints", text):
-        raise Unreadable("what this part of the workspace's interface uses is not known here")
-    return None
-
-
-_TABLE = re.compile(
-    r"\b(?:from|join|into|update|table)\s+((?:[\w\0$-]+|`[^`]+`)(?:\.(?:[\w\0$-]+|`[^`]+`)){0,2})", re.I
-)
-_DEFINED = re.compile(r"(?:\bwith|,)\s+(\w+)\s+as\s*\(", re.I)
-
-
-def sql(text: str) -> Named:
-    """The tables that a statement names."""
-    if not text.strip(HOLE + " \n"):
-        raise Unreadable("the statement is known only when it runs")
-    defined = {name.lower() for name in _DEFINED.findall(text)}
-    found: Named = []
-    for written in _TABLE.findall(text):
-        name = written.replace("`", "")
-        if name.lower() not in defined:
-            found.extend(table(name))
-    return found
-
-
-def table(text: str) -> Named:
-    """One table."""
-    if text.count(".") != 2 and HOLE not in text:
-        raise Unreadable(f"the catalog and schema of {text!r} are known only when it runs")
-    return [("table", text)]
+UNDECLARABLE = "not declarable: MLflow has no resource type for what is read from a registry or a feature store"

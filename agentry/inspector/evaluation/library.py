@@ -77,7 +77,8 @@ class Settings:
             return self.coded(name) or (missing if default is None else default)
         value = self.environment[name]
         if value is None or value.startswith("{{"):
-            return (Unknown(f"the environment variable {name} is a secret, or known only once it is deployed"),)
+            reason = f"the environment variable {name} is a secret, or known only once it is deployed"
+            return (Unknown(reason, secret=True),)
         return (Known(value, f"environment variable {name}"),)
 
     def _config(self, key: Value, default: Values | None) -> Values:

@@ -36,9 +36,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Not known, and why."""
+    """Not known, and why; `secret` where it is a variable that the endpoint gives a value that is not shown."""
 
     why: str
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
