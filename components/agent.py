@@ -128,8 +128,6 @@ class Agent(pulumi.ComponentResource):
         except AgentryError as error:
             raise arguments.as_run_error(error) from None
         super().__init__("agentry:components:Agent", name, None, opts)
-        for need in decided.implied:
-            pulumi.log.info(f"{need}; a comment # agentry: uses <type> <name> declares it", self)
         graph = Graph(self, declared, decided)
         self.url, self.playground_url = graph.endpoint.url, graph.endpoint.playground_url
         self.version, self.endpoint_name = graph.endpoint.served_version, graph.endpoint.name

@@ -18,17 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What is known of an agent once its declaration was looked at and its code was read.
-
-    Attributes:
-        implied: What its code needs besides, as far as no code shows it: one sentence each.
-    """
+    """What is known of an agent once its declaration was looked at and its code was read."""
 
     model: str
     uses: tuple[Resource, ...]
     aliases: tuple[str, ...]
     endpoint_name: str
-    implied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +65,13 @@ class Declaration:
         if self.owner is not None:
             arguments.check_principal(self.owner, where)
         aliases = arguments.check_aliases(self.aliases, where)
-        uses, implied = self._uses(where)
+        uses = self._uses(where)
         name = endpoint.checked(self.endpoint, model, self.name, where)
-        return Decided(model, uses, aliases, name, implied)
+        return Decided(model, uses, aliases, name)
 
-    def _uses(self, where: str) -> tuple[tuple[Resource, ...], tuple[str, ...]]:
+    def _uses(self, where: str) -> tuple[Resource, ...]:
         if self.code is None or not self.check:
-            return tuple(self.resources or ()), ()
+            return tuple(self.resources or ())
         directory = arguments.project_directory() / self.code
         inspection = inspect_agent(directory, self.model_config, self.known_variables, shown=self.code)
         arguments.check_config_keys(self.model_config, inspection.config_keys, self.code, where)
@@ -84,10 +79,7 @@ class Declaration:
         complaint = comparison.complaint()
         if complaint:
             raise complaint
-        # Whoever writes a list has thought of these, or not; whoever lets them be found can not have.
-        found = inspection.uses if self.resources is None else ()
-        implied = [f"{use.where}: {use.resource} needs besides {use.implied}" for use in found if use.implied]
-        return comparison.resources, tuple(implied)
+        return comparison.resources
 
     @property
     def known_variables(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from agentry.errors import AgentCodeError, AgentryError, ProgramError, UndeclaredResource
+from agentry.inspector import NOT_KNOWN
 from components import Agent, Endpoint, Resource
 from tests.components.program import Recorded, run
 
@@ -303,11 +304,9 @@ def test_two_programs_in_one_process_do_not_collide(project: Path) -> None:
     assert set(declared(project).nodes) == set(declared(project).nodes)
 
 
-def test_what_no_code_shows_is_said_on_the_component(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(pulumi.log, "info", lambda text, resource: said.append(f"{type(resource).__name__}: {text}"))
-    declared(project)
-    assert len(said) == 1
-    assert said[0].startswith("Agent: agents/helper/agent.py:6: vector search index main.docs.index needs besides the")
-    declared(project, resources=[CHAT, INDEX])
-    assert len(said) == 1
+def test_the_version_knows_the_variables_but_no_secret(project: Path) -> None:
+    def program() -> None:
+        helper(environment_vars={"PLAIN": "x", "KEY": pulumi.Output.secret("s3cret")})
+
+    recorded = run(program, project)
+    assert recorded["ModelVersion/helper"].inputs["environmentVars"] == {"PLAIN": "x", "KEY": NOT_KNOWN}
