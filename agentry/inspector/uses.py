@@ -136,7 +136,13 @@ class Finder:
         found = rows(path)
         for row in found:
             self._row(row, made, path)
-        if found or not is_client(path) or is_harmless(path) or is_covered(made.maker):
+        if (
+            found
+            or not is_client(path)
+            or is_harmless(path)
+            or is_covered(made.maker)
+            or _is_inherited(made.call, path)
+        ):
             return
         if not self._needs_nothing(made.maker):
             self._undecided(made, short(path), made.call, "the inspector does not know what this call uses")
@@ -212,6 +218,13 @@ class Finder:
 
 def _is_looked_at(path: str) -> bool:
     return is_client(path) or bool(rows(path)) or path in PARTIAL
+
+
+def _is_inherited(call: ast.Call, path: str) -> bool:
+    """Whether it is `super().invoke(...)` in a class that extends one of the table, which is looked at where it is made."""
+    written = call.func.value if isinstance(call.func, ast.Attribute) else None
+    is_super = isinstance(written, ast.Call) and isinstance(written.func, ast.Name) and written.func.id == "super"
+    return is_super and bool(rows(path.rpartition(".")[0]))
 
 
 def short(path: str) -> str:

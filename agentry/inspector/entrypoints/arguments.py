@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentry.inspector.entrypoints import readers
 from agentry.inspector.entrypoints.clients import rows, undecorated
 from agentry.inspector.entrypoints.readers import Named, Reader, Unreadable
-from agentry.inspector.entrypoints.workspaces import ELSEWHERE, GATEWAY, route
+from agentry.inspector.entrypoints.workspaces import ELSEWHERE, GATEWAY, given, route
 from agentry.inspector.evaluation.values import (
     HOLE,
     Entries,
@@ -53,7 +53,7 @@ class Doubt:
 def said(row: EntryPoint, made: Made, evaluator: Evaluator) -> Iterator[Name | Doubt]:
     """What a call of a row uses, as far as its argument says."""
     goes = route(row.client, made, evaluator)
-    if goes == ELSEWHERE or any(evaluator.calls.argument(made, (name,), None) for name in row.unless):
+    if goes == ELSEWHERE or any(given(made, (name,), evaluator) for name in row.unless):
         return
     if goes.why or row.reason:
         yield Doubt(made.call, goes.why or row.reason)

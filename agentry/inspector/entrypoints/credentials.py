@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from agentry.inspector.entrypoints.clients import pattern, undecorated
+from agentry.inspector.entrypoints.workspaces import given
 from agentry.inspector.evaluation.values import HOLE, External, Known, Made, Unknown, Value
 
 if TYPE_CHECKING:
@@ -100,11 +101,11 @@ def _is_given(made: Made, evaluator: Evaluator) -> bool:
         if pattern(name).fullmatch(path):
             position = 2 if name == "databricks.sql..connect" else None
             return any(_is_certain(made, (argument,), position, evaluator) for argument in arguments)
-    return evaluator.calls.argument(made, ("http_client",), None) is None and _is_certain(made, _KEYS, None, evaluator)
+    return not given(made, ("http_client",), evaluator) and _is_certain(made, _KEYS, None, evaluator)
 
 
 def _is_certain(made: Made, names: tuple[str, ...], position: int | None, evaluator: Evaluator) -> bool:
-    values = evaluator.calls.argument(made, names, position)
+    values = given(made, names, evaluator) if position is None else evaluator.calls.argument(made, names, position)
     return bool(values) and all(_is_secret(value, key=names == _KEYS) for value in values or ())
 
 

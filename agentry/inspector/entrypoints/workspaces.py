@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agentry.inspector.entrypoints.clients import pattern, undecorated
 from agentry.inspector.entrypoints.families.openai import CLIENTS, DATABRICKS
-from agentry.inspector.evaluation.values import HOLE, Entries, External, Known, Made, Value, why
+from agentry.inspector.evaluation.values import HOLE, Entries, External, Known, Made, Unknown, Value, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,7 +66,7 @@ def _by_address(made: Made, evaluator: Evaluator) -> Route:
     """The newest call of the chain that was given an address, as `with_options(base_url=)` may be."""
     step: Made | None = made
     while step:
-        if step is not made and _given(step, evaluator) is not None:
+        if step is not made and _address_given(step, evaluator) is not None:
             return _address(step, evaluator)
         step = step.maker.made
     return _address(_maker(made), evaluator)
@@ -74,18 +74,18 @@ def _by_address(made: Made, evaluator: Evaluator) -> Route:
 
 def _address(made: Made, evaluator: Evaluator) -> Route:
     """Where an OpenAI client goes: by its base URL, else by the environment's."""
-    for value in _argument(made, ("client", "openai_client", "async_client"), evaluator):
+    for value in given(made, ("client", "openai_client", "async_client"), evaluator):
         if isinstance(value, External) and value.made:
             return _of_client(value, evaluator)
-    values = _given(made, evaluator)
+    values = _address_given(made, evaluator)
     return _best(_is_workspace(value) for value in values or _from_environment(evaluator))
 
 
-def _given(made: Made, evaluator: Evaluator) -> tuple[Value, ...] | None:
+def _address_given(made: Made, evaluator: Evaluator) -> tuple[Value, ...] | None:
     """The base URL that a call is given, also within `client_args`; None when it is not."""
     values = evaluator.calls.argument(made, _BASE, None)
     if values is None:
-        nested = [v for v in _argument(made, ("client_args", "client_params"), evaluator) if isinstance(v, Entries)]
+        nested = [v for v in given(made, ("client_args", "client_params"), evaluator) if isinstance(v, Entries)]
         values = (nested[0].get("base_url") if nested else None) or ()
     whole: list[Value] = []
     for value in values:
@@ -93,8 +93,12 @@ def _given(made: Made, evaluator: Evaluator) -> tuple[Value, ...] | None:
     return tuple(whole) or None
 
 
-def _argument(made: Made, names: tuple[str, ...], evaluator: Evaluator) -> tuple[Value, ...]:
-    return evaluator.calls.argument(made, names, None) or ()
+def given(made: Made, names: tuple[str, ...], evaluator: Evaluator) -> tuple[Value, ...]:
+    """What an argument is, where the call is seen to give it: what `**kwargs` may hold does not count."""
+    values = evaluator.calls.argument(made, names, None) or ()
+    if any(keyword.arg in names for keyword in made.call.keywords):
+        return values
+    return tuple(value for value in values if not isinstance(value, Unknown))
 
 
 def _from_environment(evaluator: Evaluator) -> tuple[Value, ...]:
@@ -138,13 +142,13 @@ def _databricks(made: Made, evaluator: Evaluator) -> Route:
     """Databricks' own classes, which ask the AI gateway or another address when they are told to."""
     maker = _maker(made)
     for flag in ("use_ai_gateway", "use_ai_gateway_native_api"):
-        values = _argument(maker, (flag,), evaluator)
+        values = given(maker, (flag,), evaluator)
         if any(isinstance(value, Known) and value.value is True for value in values):
             return GATEWAY
         if any(not isinstance(value, Known) for value in values):
             return Route("unknown", "whether it goes by the AI gateway is known only when it runs")
-    values = evaluator.calls.argument(maker, ("base_url",), None) or ()
-    return _best(_is_workspace(value) for value in values if value != Known(None)) if values else SERVING
+    addresses = [value for value in given(maker, ("base_url",), evaluator) if value != Known(None)]
+    return _best(_is_workspace(value) for value in addresses) if addresses else SERVING
 
 
 def _of_client(value: External, evaluator: Evaluator) -> Route:
@@ -159,12 +163,14 @@ def _of_client(value: External, evaluator: Evaluator) -> Route:
 
 
 def _by_address_of(made: Made, evaluator: Evaluator) -> Route:
-    return _address(made, evaluator) if _given(made, evaluator) is not None else _address(_maker(made), evaluator)
+    return (
+        _address(made, evaluator) if _address_given(made, evaluator) is not None else _address(_maker(made), evaluator)
+    )
 
 
 def _provider(made: Made, evaluator: Evaluator) -> Route:
     """Pydantic AI: the argument `provider` holds the address or the client."""
-    values = _argument(made, ("provider",), evaluator)
+    values = given(made, ("provider",), evaluator)
     if not values:
         return _best(_is_workspace(value) for value in _from_environment(evaluator))
     return _best(_of_client(value, evaluator) for value in values if isinstance(value, External) and value.made)
@@ -245,18 +251,18 @@ def _target(targets: tuple[Value, ...]) -> Route:
 
 def _by_target(made: Made, evaluator: Evaluator) -> Route:
     """LangChain's classes of MLflow's gateway."""
-    return _target(_argument(made, ("target_uri",), evaluator))
+    return _target(given(made, ("target_uri",), evaluator))
 
 
 def _named_provider(made: Made, evaluator: Evaluator) -> Route:
     """`init_chat_model(..., model_provider=)`."""
-    values = _argument(made, ("model_provider", "provider"), evaluator)
+    values = given(made, ("model_provider", "provider"), evaluator)
     return SERVING if Known("databricks") in values else ELSEWHERE
 
 
 def _functions(made: Made, evaluator: Evaluator) -> Route:
     """A toolkit of functions, unless its client is of a Unity Catalog server of one's own."""
-    values = _argument(made, ("client",), evaluator)
+    values = given(made, ("client",), evaluator)
     own = [v for v in values if isinstance(v, External) and v.path.endswith("UnitycatalogFunctionClient()")]
     return ELSEWHERE if own and len(own) == len(values) else SERVING
 

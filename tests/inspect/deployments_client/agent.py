@@ -8,4 +8,4 @@ for part in mlflow.deployments.get_deploy_client("databricks").predict_stream(en
     print(part)
 get_deploy_client("openai").predict(endpoint="three", inputs={})
 get_deploy_client(input()).predict(endpoint="four", inputs={})  #? the target of the deployments client
-client.list_endpoints()  #? does not know
+client.list_endpoints()  #? what it finds is known only when it runs

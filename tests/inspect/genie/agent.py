@@ -13,4 +13,4 @@ w = WorkspaceClient()
 w.genie.start_conversation_and_wait("01f0dddd", "hi")  #> genie_space 01f0dddd
 w.genie.create_message(space_id="01f0eeee", conversation_id="1", content="x")  #> genie_space 01f0eeee
 w.api_client.do("POST", f"/api/2.0/genie/spaces/{SPACE}/start-conversation", body={})  #> genie_space 01f0aaaa
-w.genie.list_spaces()  #? does not know
+w.genie.list_spaces()  #? what it finds is known only when it runs

@@ -20,4 +20,4 @@ UCFunctionToolkit(function_names=[name for name in NAMES if "add" in name])  #> 
 OldToolkit(warehouse_id="abc123").include("main.old.f", "main.old.g")  #> function main.old.f; function main.old.g; sql_warehouse abc123
 client.execute_function("main.tools.add", {"a": 1})  #> function main.tools.add
 get_uc_function_client().execute_function(function_name="main__tools__div")  #> function main.tools.div
-client.list_functions("main", "tools")  #? does not know
+client.list_functions("main", "tools")  #? what it finds is known only when it runs

@@ -12,5 +12,5 @@ OldStore(index, text_column="t", embedding=DatabricksEmbeddings(endpoint="bge"))
 store = DatabricksVectorSearch(index_name="main.docs.three", endpoint="vs-endpoint")  #> vector_search_index main.docs.three
 store.as_retriever(search_kwargs={"k": 3}).invoke("x")
 WorkspaceClient().vector_search_indexes.query_index("main.docs.four", columns=["a"])  #> vector_search_index main.docs.four
-VectorSearchClient().list_indexes("ep")  #? does not know
+VectorSearchClient().list_indexes("ep")  #? what it finds is known only when it runs
 VectorSearchClient().get_index("ep", "docs.five")  #? 'docs.five' is not a name of three levels

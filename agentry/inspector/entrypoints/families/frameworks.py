@@ -80,4 +80,4 @@ _ROWS = (
     ),
 )
 
-FAMILY = Family(_ROWS, clients=("llama_index..*Databricks*",))
+FAMILY = Family(_ROWS, clients=("llama_index..*Databricks*",), harmless=("pydantic_ai..*Provider",))

@@ -78,10 +78,10 @@ FAMILY = Family(
         "openai..pydantic_function_tool",
         "openai..AzureOpenAI..*",
         "openai..AsyncAzureOpenAI..*",
-        "openai..OpenAI().with_options",
-        "openai..OpenAI().copy",
-        "openai..OpenAI().close",
-        "openai..AsyncOpenAI().close",
-        "agents..set_default_openai_client",  # the row of agents.Agent asks for it
+        *under((*CLIENTS, *DATABRICKS), "with_options copy close"),
+        # the rows of the Agents SDK ask for them
+        "agents..set_default_openai_client",
+        "agents..OpenAIProvider",
+        "agents..MultiProvider",
     ),
 )
