@@ -199,17 +199,17 @@ def readable(tree: Tree) -> tuple[Modules, list[AgentCodeError]]:
     while True:
         try:
             return reachable(tree), broken
-        except AgentCodeError as error:
+        except AgentCodeError as error:  # noqa: PERF203 - each round leaves one file out
             shown = error.where.rpartition(":")[0]
-            bad = {file for file in tree.files if tree.where(file) == shown}
-            bad |= {shown.removeprefix(f"{tree.shown}/") if tree.shown else shown}
+            bad = {file for file in tree.written_in if tree.where(file) == shown}
+            bad.add(shown.removeprefix(f"{tree.shown}/") if tree.shown else shown)
             if tree.entry in bad or len(broken) == BROKEN or not any(file in tree.files for file in bad):
                 raise
             broken.append(error)
-            tree = Tree(Without(tree.files, bad), tree.shown, tree.entry, tree.roots, tree.written_in)
+            tree = Tree(_Without(tree.files, bad), tree.shown, tree.entry, tree.roots, tree.written_in)
 
 
-class Without(Mapping[str, bytes]):
+class _Without(Mapping[str, bytes]):
     """Some files less."""
 
     def __init__(self, files: Mapping[str, bytes], bad: set[str]) -> None:

@@ -1,0 +1,369 @@
+"""What `resources=` of a call declares: resource by resource, with its place, and what can not be known of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from agentry.inspector.code.modules import Assigned, Defined, Imported
+from agentry.inspector.code.scopes import comprehension_name
+from agentry.inspector.configured import plain_value
+from agentry.inspector.entrypoints.clients import rows, undecorated
+from agentry.inspector.evaluation.values import (
+    HOLE,
+    Entries,
+    External,
+    Items,
+    Known,
+    Local,
+    Made,
+    Unknown,
+    Value,
+    Values,
+    source_of,
+    why,
+)
+from agentry.inspector.uses import Finder, Undecided
+from agentry.resources import MLFLOW_CLASSES, RESOURCE_TYPES, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentry.inspector.code.modules import Binding, Scope
+    from agentry.inspector.drivers import LogCall
+    from agentry.inspector.evaluation.values import Frame
+    from agentry.inspector.uses import Use
+
+MCP_TYPES = frozenset({"genie_space", "uc_connection"})
+"""What `DatabricksMCPClient.get_databricks_resources()` finds by its address alone (databricks-mcp 0.9.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One resource that is declared, and where; `file` as it is said to people."""
+
+    resource: Resource
+    file: str
+    line: int
+
+    @property
+    def where(self) -> str:
+        """`file:line`."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedPart(Undecided):
+    """A part of a declaration of which it is not known what it declares.
+
+    Attributes:
+        type: The type of what it declares, where that is known.
+        pattern: Its name with `HOLE` for what is not known of it, where some of it is.
+    """
+
+    type: str = ""
+    pattern: str = ""
+
+    def may_be(self, resource: Resource) -> bool:
+        """Whether it may declare this."""
+        if self.type and self.type != resource.type:
+            return False
+        pattern = ".*".join(re.escape(part) for part in self.pattern.split(HOLE)) if self.pattern else ".*"
+        return bool(re.fullmatch(pattern, resource.name))
+
+
+class Declarations:
+    """Reads what one call of `log_model` declares.
+
+    Lists are followed to where each element stands; conditions are not: what may be declared is taken as declared.
+    """
+
+    def __init__(self, call: LogCall) -> None:
+        self._call = call
+        self._evaluator = call.evaluator
+        self._seen: set[tuple[ast.expr, Frame | None]] = set()
+        self._places: dict[str, tuple[list[Use], list[Undecided]]] | None = None
+        self.declared: dict[Declared, None] = {}
+        self.undecided: dict[UndecidedPart, None] = {}
+        self.notes: list[str] = []
+
+    def argument(self, made: Made, name: str, position: int | None = None) -> bool:
+        """Read the list that is an argument of a call; False where it is not given, or is None."""
+        values = self._evaluator.calls.argument(made, (name,), position)
+        if values is None or set(values) == {Known(None)}:
+            return False
+        expr = written_argument(made.call, name, position)
+        if expr is None:
+            self._values(values, made.call, made.scope)
+        else:
+            self._list(expr, made.scope, made.frame)
+        return True
+
+    def document(self, mapping: Entries, file: str, line: int) -> None:
+        """Read the shape of the MLmodel file: `{"databricks": {"serving_endpoint": [{"name": ...}]}}`."""
+        for target, types in mapping.items:
+            found = plain_value(types)
+            for kind, entries in found.items() if target == "databricks" and isinstance(found, dict) else ():
+                for entry in entries if kind in RESOURCE_TYPES and isinstance(entries, list) else ():
+                    name = entry.get("name") if isinstance(entry, dict) else None
+                    if isinstance(name, str) and name and HOLE not in name:
+                        resource = Resource(kind, name, entry.get("on_behalf_of_user") is True)
+                        self.declared[Declared(resource, file, line)] = None
+
+    # lists
+
+    def _list(self, expr: ast.expr, scope: Scope, frame: Frame | None) -> None:
+        """An expression that is a list of resources."""
+        if (expr, frame) in self._seen:
+            return
+        self._seen.add((expr, frame))
+        inner = _inner_lists(expr)
+        if isinstance(expr, ast.List | ast.Tuple | ast.Set):
+            for element in expr.elts:
+                if isinstance(element, ast.Starred):
+                    self._list(element.value, scope, frame)
+                else:
+                    self._element(element, scope, frame)
+        elif inner:
+            for each in inner:
+                self._list(each, scope, frame)
+        elif isinstance(expr, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+            self._comprehension(expr, scope, frame)
+        elif isinstance(expr, ast.Name) and (bindings := self._bindings(expr.id, scope)):
+            for binding in bindings:
+                self._list(binding.expr, binding.scope, frame)
+        else:
+            self._element(expr, scope, frame)
+
+    def _comprehension(
+        self, expr: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope, frame: Frame | None
+    ) -> None:
+        defined = scope.bindings.get(comprehension_name(expr), [])
+        inner = next((binding.scope for binding in defined if isinstance(binding, Defined)), scope)
+        self._element(expr.elt, inner, frame)
+
+    def _bindings(self, name: str, scope: Scope) -> list[Assigned]:
+        """What a list's name is bound to when the call is reached; nothing where that is not by plain assignments."""
+        found: Scope | None = scope
+        while found and name not in found.bindings:
+            found = found.parent
+        if found is None:
+            return []
+        bindings = found.bindings[name]
+        imported = bindings[0]
+        if len(bindings) == 1 and isinstance(imported, Imported):
+            module, _, attribute = imported.path.rpartition(".")
+            home = self._evaluator.modules.get(module)
+            return self._bindings(attribute, home.scope) if home and attribute in home.scope.bindings else []
+        if not all(isinstance(each, Assigned) and not each.path for each in bindings):
+            return []
+        at = self._call.made.scope
+        # Only beside the call does the order of lines say what came before it.
+        line = self._call.line if found is (at.function or at.module.scope) else None
+        return [each for each in _effective(bindings, found, line) if isinstance(each, Assigned)]
+
+    # elements
+
+    def _element(self, expr: ast.expr, scope: Scope, frame: Frame | None) -> None:
+        """An expression that is one resource, or something that has a list of them."""
+        if isinstance(expr, ast.IfExp):
+            self._element(expr.body, scope, frame)
+            self._element(expr.orelse, scope, frame)
+        else:
+            self._values(self._attribute_values(expr, scope, frame), expr, scope)
+
+    def _attribute_values(self, expr: ast.expr, scope: Scope, frame: Frame | None) -> Values:
+        """The values of an expression; of `tool.resources` only those of tools that have such an attribute.
+
+        A function of the agent's own that is among the tools has none: an `isinstance` keeps it away from here.
+        """
+        if not isinstance(expr, ast.Attribute):
+            return self._evaluator.values(expr, scope, frame)
+        found: list[Value] = []
+        for base in self._evaluator.values(expr.value, scope, frame):
+            if isinstance(base, Local) and not isinstance(base.scope.node, ast.Module | ast.ClassDef):
+                continue
+            if isinstance(base, External) and expr.attr == "resources" and self._origin(base) is None:
+                continue
+            found.extend(self._evaluator.objects.attribute(base, expr.attr, frame))
+        return tuple(dict.fromkeys(found))
+
+    def _values(self, values: Values, expr: ast.expr, scope: Scope) -> None:
+        for value in values:
+            if isinstance(value, Items):
+                for inner in value.items:
+                    self._values(inner, expr, scope)
+            elif isinstance(value, External):
+                self._external(value, expr, scope)
+            elif isinstance(value, Entries):
+                self.document(value, scope.module.shown, expr.lineno)
+            elif isinstance(value, Known) and isinstance(value.value, str):
+                self._path(value, expr, scope)
+            elif not isinstance(value, Known):
+                self._part(expr, scope, "resources", why(value))
+
+    def _external(self, value: External, expr: ast.expr, scope: Scope) -> None:
+        name = value.path.removesuffix("()").rpartition(".")[2]
+        if value.made and value.path.endswith("()") and name in MLFLOW_CLASSES:
+            self._resource(value.made, name)
+            return
+        origin = self._origin(value)
+        last = value.path.removesuffix("[]").rpartition(".")[2]
+        if origin is None:
+            self._part(expr, scope, "resources", why(value))
+        elif last == "resources":
+            self._of_use(origin, expr, scope, None)
+        elif last == "get_databricks_resources()":
+            self._of_server(origin, expr, scope)
+        # Any other attribute of a tool is no resource: a check of its type keeps it away from here.
+
+    def _resource(self, made: Made, name: str) -> None:
+        """`DatabricksServingEndpoint(endpoint_name=...)`."""
+        kind, argument = MLFLOW_CLASSES[name].key, MLFLOW_CLASSES[name].mlflow[1]
+        flags = self._evaluator.calls.argument(made, ("on_behalf_of_user",), 1) or ()
+        as_caller = any(isinstance(flag, Known) and flag.value is True for flag in flags)
+        expr = written_argument(made.call, argument, 0)
+        if expr is not None and not isinstance(expr, ast.Starred):
+            values = self._attribute_values(expr, made.scope, made.frame)
+        else:
+            values = self._evaluator.calls.argument(made, (argument,), 0) or (Unknown(f"`{argument}` is not given"),)
+        construct = f"{name}({argument}=)"
+        for value in _flat(values):
+            if isinstance(value, Known) and isinstance(value.value, str) and value.value and HOLE not in value.value:
+                resource = Resource(kind, value.value, as_caller)
+                self.declared[Declared(resource, made.scope.module.shown, made.call.lineno)] = None
+            elif isinstance(value, External) and (origin := self._origin(value)):
+                self._of_use(origin, expr or made.call, made.scope, kind)
+            elif not isinstance(value, Known) or value.value is not None:
+                pattern = str(value.value) if isinstance(value, Known) else ""
+                reason = (value.why if isinstance(value, Known) else "") or why(value)
+                self._part(expr or made.call, made.scope, construct, reason, kind, pattern)
+
+    # what a tool uses
+
+    def _origin(self, value: External) -> Made | None:
+        """The call of the table by which something was reached."""
+        made = value.made
+        while made:
+            if any(row.required for row in rows(undecorated(made.maker.path))):
+                return made
+            made = made.maker.made
+        return None
+
+    def _at(self, origin: Made) -> tuple[list[Use], list[Undecided]]:
+        """What is found on the line of a call."""
+        if self._places is None:
+            finder = Finder(self._evaluator)
+            finder.look()
+            self._places = {}
+            for use in finder.uses:
+                self._places.setdefault(use.where, ([], []))[0].append(use)
+            for each in finder.undecided:
+                self._places.setdefault(each.where, ([], []))[1].append(each)
+        return self._places.get(f"{origin.scope.module.shown}:{origin.call.lineno}", ([], []))
+
+    def _of_use(self, origin: Made, expr: ast.expr, scope: Scope, kind: str | None) -> None:
+        """What the tool uses, of one type or of all, is declared."""
+        uses, undecided = self._at(origin)
+        for use in uses:
+            if kind in {None, use.resource.type}:
+                self.declared[Declared(use.resource, scope.module.shown, expr.lineno)] = None
+        if undecided:
+            self._part(expr, scope, undecided[0].construct, undecided[0].why, kind or "")
+
+    def _of_server(self, origin: Made, expr: ast.expr, scope: Scope) -> None:
+        """What `get_databricks_resources()` of an MCP client finds: by the address, else by asking the server."""
+        uses, undecided = self._at(origin)
+        for use in uses:
+            if use.resource.type in MCP_TYPES:
+                self.declared[Declared(use.resource, scope.module.shown, expr.lineno)] = None
+            else:
+                where = f"{scope.module.shown}:{expr.lineno}"
+                note = f"{where}: get_databricks_resources() finds nothing for an address with the name of one {{}}"
+                self.notes.append(note.format(use.resource.about.label))
+        if undecided or not uses:
+            reason = undecided[0].why if undecided else "it asks the server when it runs"
+            self._part(expr, scope, "get_databricks_resources()", reason)
+
+    # places
+
+    def _path(self, value: Known, expr: ast.expr, scope: Scope) -> None:
+        """`resources="resources.yaml"`."""
+        file = self._call.view.find(str(value.value), ("", ".yaml"))
+        try:
+            loaded = yaml.safe_load(self._call.view.content(file)) if file else None
+        except yaml.YAMLError:
+            loaded = None
+        if not isinstance(loaded, dict):
+            self._part(expr, scope, "resources", value.why or "there is no such YAML file in the repository")
+            return
+        text = self._call.view.content(file).decode("utf-8", "replace").splitlines()
+        for resource in _in_document(loaded):
+            named = (n for n, line in enumerate(text, 1) if re.search(rf"name:.*{re.escape(resource.name)}\b", line))
+            self.declared[Declared(resource, self._call.view.where(file), next(named, 1))] = None
+
+    def _part(
+        self, expr: ast.expr, scope: Scope, construct: str, reason: str, kind: str = "", pattern: str = ""
+    ) -> None:
+        written = source_of(expr, scope.module.source)
+        part = UndecidedPart(construct, written, scope.module.shown, expr.lineno, reason, kind, pattern)
+        self.undecided[part] = None
+
+
+def written_argument(call: ast.Call, name: str, position: int | None) -> ast.expr | None:
+    """An argument as it is written; None where it is not, or only spread out of something."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    if position is not None and position < len(call.args):
+        return call.args[position]
+    return None
+
+
+def _inner_lists(expr: ast.expr) -> list[ast.expr]:
+    """The lists that a list is made of: both sides of `+`, of a condition, what `list(...)` is given."""
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Add):
+        return [expr.left, expr.right]
+    if isinstance(expr, ast.IfExp):
+        return [expr.body, expr.orelse]
+    if isinstance(expr, ast.BoolOp):
+        return expr.values
+    named = expr.func.id if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name) else ""
+    if isinstance(expr, ast.Call) and named in {"list", "tuple", "set", "sorted"} and len(expr.args) == 1:
+        return [expr.args[0]]
+    return []
+
+
+def _effective(bindings: list[Binding], scope: Scope, line: int | None) -> list[Binding]:
+    """Those bindings of a name that count where a call on `line` is reached: from the last plain assignment on."""
+    body = getattr(scope.node, "body", [])
+    plain = {
+        id(statement.value)
+        for statement in (body if isinstance(body, list) else [])
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value
+    }
+    before = [each for each in bindings if isinstance(each, Assigned) and (line is None or each.expr.lineno <= line)]
+    starts = [number for number, each in enumerate(before) if id(each.expr) in plain]
+    return list(before[starts[-1] :] if starts and line is not None else before) or bindings
+
+
+def _flat(values: Values) -> Iterator[Value]:
+    for value in values:
+        if isinstance(value, Items):
+            for inner in value.items:
+                yield from _flat(inner)
+        else:
+            yield value
+
+
+def _in_document(loaded: dict[str, Any]) -> Iterator[Resource]:
+    types = loaded.get("databricks")
+    for kind, entries in types.items() if isinstance(types, dict) else ():
+        for entry in entries if kind in RESOURCE_TYPES and isinstance(entries, list) else ():
+            name = entry.get("name") if isinstance(entry, dict) else None
+            if isinstance(name, str) and name:
+                yield Resource(kind, name, entry.get("on_behalf_of_user") is True)

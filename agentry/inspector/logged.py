@@ -1,0 +1,199 @@
+"""What a call of `log_model` says of an agent: which it is, what is declared for it, what it can read when it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agentry.inspector.configured import Config, endpoint_environment, plain_config, plain_value
+from agentry.inspector.declared import Declarations, Declared, UndecidedPart, written_argument
+from agentry.inspector.drivers import FLAVOURS
+from agentry.inspector.evaluation.values import HOLE, Entries, External, Items, Known, Unknown, Value, why
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator
+
+    from agentry.inspector.drivers import LogCall
+
+PATHS = ("", ".py", ".ipynb")
+# What comes from these is text that is known only when the driver runs, never an agent.
+_TEXTS = ("dbutils", "os.", "sys.", "spark", "argparse", "input")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a call logs.
+
+    Attributes:
+        file: The module that is logged by its path; empty where it is an object of the driver, or not known.
+        expr: The expression that is logged, where it is an object of the driver.
+        why: Why it is not known which agent it is; empty where it is.
+    """
+
+    file: str = ""
+    expr: ast.expr | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a call declares.
+
+    Attributes:
+        declared: Each resource with its place.
+        undecided: What may be declared too, and can not be known.
+        api_scopes: Those of `auth_policy`; None without one.
+        inferred: Whether MLflow itself looks for resources, as its langchain flavour does when none are given.
+        notes: What else is to be told.
+    """
+
+    declared: tuple[Declared, ...]
+    undecided: tuple[UndecidedPart, ...]
+    api_scopes: tuple[str, ...] | None
+    inferred: bool
+    notes: tuple[str, ...]
+
+
+def subjects(call: LogCall) -> Iterator[Subject]:
+    """The agents that a call logs: one, or as many as its argument may be."""
+    names, position = FLAVOURS[call.flavour]
+    values = call.evaluator.calls.argument(call.made, names, position)
+    if values is None:
+        return  # loader_module=, or nothing: no agent of this repository
+    expr = next((each for name in names if (each := written_argument(call.made.call, name, position))), None)
+    for value in values:
+        subject = _subject(value, expr, call)
+        if subject:
+            yield subject
+
+
+def _subject(value: Value, expr: ast.expr | None, call: LogCall) -> Subject | None:
+    if isinstance(value, Known) and isinstance(value.value, str):
+        file = call.view.find(value.value, PATHS)
+        if file:
+            return Subject(file)
+        shown = value.value.replace(HOLE, "...")
+        clash = next((reason for path, reason in call.view.clashes.items() if shown.endswith(path)), "")
+        return Subject(why=clash or value.why or f"there is no file {shown} in the repository")
+    if isinstance(value, Known):
+        return None
+    is_text = isinstance(value, External) and value.path.startswith(_TEXTS)
+    if expr is None or is_text or isinstance(value, Unknown):
+        return Subject(why=why(value))
+    return Subject(expr=expr)
+
+
+def code_paths(call: LogCall) -> list[str]:
+    """The directories that imports start from because of `code_paths=`: MLflow puts each beside the others."""
+    found: list[str] = []
+    for value in call.evaluator.calls.argument(call.made, ("code_paths", "code_path"), None) or ():
+        for each in value.items if isinstance(value, Items) else ():
+            path = plain_value(each)
+            directory = call.view.find_directory(path) if isinstance(path, str) else None
+            if directory is not None:
+                found += [directory.rpartition("/")[0], directory]
+            elif isinstance(path, str) and (file := call.view.find(path)):
+                found.append(file.rpartition("/")[0])
+    return found
+
+
+def declaration(call: LogCall) -> Declaration:
+    """What a call declares, by MLflow's rules: with `auth_policy`, its system part counts and `resources` does not."""
+    own = Declarations(call)
+    has_resources = own.argument(call.made, "resources")
+    policies = call.evaluator.calls.argument(call.made, ("auth_policy",), None) or ()
+    given = [value for value in policies if value != Known(None)]
+    if not given:
+        inferred = call.flavour == "langchain" and not has_resources
+        if inferred:
+            own.notes.append(f"{call.where}: without `resources`, MLflow's langchain flavour looks for some itself")
+        return Declaration(tuple(own.declared), tuple(own.undecided), None, inferred, tuple(own.notes))
+    policy = _Policy(call)
+    for value in given:
+        policy.read(value)
+    notes = list(policy.system.notes)
+    if has_resources:
+        notes.append(f"{call.where}: MLflow refuses `resources` beside `auth_policy`; only the policy is read")
+    return Declaration(
+        tuple(policy.system.declared),
+        tuple(policy.system.undecided),
+        tuple(policy.scopes),
+        inferred=False,
+        notes=tuple(notes),
+    )
+
+
+class _Policy:
+    """Reads `auth_policy=`."""
+
+    def __init__(self, call: LogCall) -> None:
+        self._call = call
+        self.system = Declarations(call)
+        self.scopes: dict[str, None] = {}
+
+    def read(self, value: Value) -> None:
+        """`AuthPolicy(system_auth_policy=..., user_auth_policy=...)`, or the dict that it becomes."""
+        made = value.made if isinstance(value, External) else None
+        if made and isinstance(value, External) and value.path.endswith("AuthPolicy()"):
+            argument = self._call.evaluator.calls.argument
+            for each in argument(made, ("system_auth_policy",), 1) or ():
+                self._system(each)
+            for each in argument(made, ("user_auth_policy",), 0) or ():
+                self._user(each)
+        elif isinstance(value, Entries):
+            for each in value.get("system_auth_policy") or ():
+                self._system(each)
+            for each in value.get("user_auth_policy") or ():
+                self._user(each)
+        else:
+            self._unknown(value)
+
+    def _system(self, value: Value) -> None:
+        if isinstance(value, External) and value.made and value.path.endswith("SystemAuthPolicy()"):
+            self.system.argument(value.made, "resources", 0)
+        elif isinstance(value, Entries):
+            for each in value.get("resources") or ():
+                if isinstance(each, Entries):
+                    self.system.document(each, self._call.made.scope.module.shown, self._call.line)
+        elif value != Known(None):
+            self._unknown(value)
+
+    def _user(self, value: Value) -> None:
+        lists: tuple[Value, ...] = ()
+        if isinstance(value, External) and value.made and value.path.endswith("UserAuthPolicy()"):
+            lists = self._call.evaluator.calls.argument(value.made, ("api_scopes",), 0) or ()
+        elif isinstance(value, Entries):
+            lists = value.get("api_scopes") or ()
+        for each in lists:
+            for scope in each.items if isinstance(each, Items) else ():
+                text = plain_value(scope)
+                if isinstance(text, str) and HOLE not in text:
+                    self.scopes[text] = None
+                else:
+                    self.system.notes.append(f"{self._call.where}: an API scope is known only when the driver runs")
+
+    def _unknown(self, value: Value) -> None:
+        part = UndecidedPart(
+            "auth_policy", "auth_policy", self._call.made.scope.module.shown, self._call.line, why(value)
+        )
+        self.system.undecided[part] = None
+
+
+def model_config(call: LogCall) -> tuple[Config | None, list[str]]:
+    """The `model_config=` of a call, None where it gives none; and what is to be told of it."""
+    values = call.evaluator.calls.argument(call.made, ("model_config",), 3 if call.flavour == "dspy" else None)
+    given = tuple(value for value in values or () if value != Known(None))
+    if not given:
+        return None, []
+    config = plain_config(given, call.evaluator, f"{call.where} model_config")
+    unread = [value for value in given if isinstance(value, Unknown)]
+    if unread or not config[0]:
+        reason = why(unread[0]) if unread else "it is empty, or can not be read"
+        return config, [f"{call.where}: what `model_config` holds can not be decided: {reason}"]
+    return config, []
+
+
+def environment(call: LogCall) -> dict[str, str] | None:
+    """The environment variables that the driver gives the endpoint; None where they can not be known."""
+    return endpoint_environment(call.evaluator)
