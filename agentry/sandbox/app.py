@@ -16,12 +16,14 @@ from agentry.sandbox import (
     directories,
     discovery,
     faults,
+    genie,
     permission_routes,
     registry,
     scim,
     secret_scopes,
     serving,
     tracking,
+    vector_search,
 )
 from agentry.sandbox.errors import ApiError, EndpointNotFound, InvalidParameter
 from agentry.sandbox.files import routes as files
@@ -45,6 +47,8 @@ AREAS: tuple[Area, ...] = (
     directories.AREA,
     secret_scopes.AREA,
     tracking.AREA,
+    vector_search.AREA,
+    genie.AREA,
     serving.AREA,
     faults.AREA,
 )

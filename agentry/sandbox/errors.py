@@ -12,7 +12,8 @@
     │   ├── EndpointNotFound      404 ENDPOINT_NOT_FOUND (no such route)
     │   └── PrincipalNotFound     404 PRINCIPAL_DOES_NOT_EXIST
     ├── Conflict                  409 RESOURCE_CONFLICT
-    └── TooManyRequests           429 REQUEST_LIMIT_EXCEEDED
+    ├── TooManyRequests           429 REQUEST_LIMIT_EXCEEDED
+    └── Unsupported               501 NOT_IMPLEMENTED (not in the sandbox)
 
 Clients decide by `error_code` first and by the status second (databricks-sdk 0.156, errors/mapper.py), so a code that
 they know is worth more than an exact status.
@@ -131,3 +132,10 @@ class TooManyRequests(ApiError):
 
     status = 429
     error_code = "REQUEST_LIMIT_EXCEEDED"
+
+
+class Unsupported(ApiError):
+    """The platform can, and the sandbox can not."""
+
+    status = 501
+    error_code = "NOT_IMPLEMENTED"

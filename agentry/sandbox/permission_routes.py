@@ -21,7 +21,6 @@ _LABELS = {"User": "UserName", "Group": "GroupName", "ServicePrincipal": "Servic
 # Types of which the sandbox has no objects: asking for one is 404, as it is where the object is not there.
 _EMPTY = {
     "sql/warehouses": ("warehouses", ("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE")),
-    "genie": ("genie-space", ("CAN_VIEW", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE")),
     "apps": ("apps", ("CAN_USE", "CAN_MANAGE")),
     "database-instances": ("database-instances", ("CAN_USE", "CAN_MANAGE")),
 }
@@ -152,7 +151,7 @@ FACTS = (
         confirmed=False,
     ),
     Fact(
-        "warehouses, Genie spaces, apps and database instances are known by name, and there are none",
+        "warehouses, apps and database instances are known by name, and there are none",
         "the sandbox serves agents; these are for later",
         confirmed=False,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentry.sandbox.access import Securable
 from agentry.sandbox.errors import AlreadyExists, InvalidParameter, NotFound
@@ -31,7 +31,7 @@ METASTORE = Securable("METASTORE", "metastore")
 
 @dataclass(frozen=True)
 class Entity(Row):
-    """One securable that is not a registered model."""
+    """One securable that is not a registered model; `details` are shown as they are."""
 
     TABLE = "entities"
 
@@ -41,6 +41,7 @@ class Entity(Row):
     created_at: int
     comment: str = ""
     properties: dict[str, str] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -98,13 +99,16 @@ def require_containers(state: State, securable: Securable) -> None:
         find_entity(state, place)
 
 
-def create_entity(state: State, securable: Securable, owner: str, comment: str = "") -> Entity:
+def create_entity(
+    state: State, securable: Securable, owner: str, comment: str = "", details: dict[str, Any] | None = None
+) -> Entity:
     """Make an object without asking whether somebody may; its containers exist.
 
     Raises:
         AlreadyExists: The name is taken.
     """
-    entity = Entity(securable.type, check_name(*securable), owner, state.milliseconds(), comment)
+    name = check_name(*securable)
+    entity = Entity(securable.type, name, owner, state.milliseconds(), comment, details=details or {})
     with state.store.transaction():
         try:
             state.store.add(entity)
@@ -115,14 +119,16 @@ def create_entity(state: State, securable: Securable, owner: str, comment: str =
     return entity
 
 
-def create_as(state: State, caller: Caller, securable: Securable, comment: str = "") -> Entity:
+def create_as(
+    state: State, caller: Caller, securable: Securable, comment: str = "", details: dict[str, Any] | None = None
+) -> Entity:
     """Make an object for a caller, who needs CREATE ... on what contains it."""
     require_containers(state, securable)
     state.access.require_parents(caller, securable)
     place = next(iter(securable.parents()), METASTORE)
     if not (place == METASTORE and state.principals.is_admin(caller.principal)):
         state.access.require(caller, place, _CREATE[securable.type])
-    return create_entity(state, securable, caller.name, comment)
+    return create_entity(state, securable, caller.name, comment, details)
 
 
 def delete_as(state: State, caller: Caller, securable: Securable, *, force: bool = False) -> None:
@@ -140,3 +146,26 @@ def delete_as(state: State, caller: Caller, securable: Securable, *, force: bool
         for gone in [*inside, entity]:
             state.store.delete(Entity, gone.key)
             state.access.forget(gone.securable)
+
+
+def shown(state: State, entity: Entity) -> dict[str, Any]:
+    """An object as answers have it."""
+    levels = entity.full_name.split(".")
+    fields: dict[str, Any] = {
+        **entity.details,
+        "name": levels[-1],
+        "full_name": entity.full_name,
+        "owner": state.access.owner(entity.securable),
+        "comment": entity.comment,
+        "metastore_id": state.workspace.metastore_id,
+        "created_at": entity.created_at,
+        "created_by": entity.created_by,
+        "updated_at": entity.created_at,
+        "updated_by": entity.created_by,
+        "securable_type": entity.type,
+    }
+    if len(levels) > 1:
+        fields["catalog_name"] = levels[0]
+    if len(levels) > 2:
+        fields["schema_name"] = levels[1]
+    return fields

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from agentry.sandbox.access import Securable
 from agentry.sandbox.area import Area, Fact
-from agentry.sandbox.catalog import grants
+from agentry.sandbox.catalog import functions, grants
 from agentry.sandbox.catalog.entities import (
     Entity,
     create_as,
@@ -15,6 +14,7 @@ from agentry.sandbox.catalog.entities import (
     delete_as,
     find_entity,
     require_containers,
+    shown,
 )
 from agentry.sandbox.errors import EndpointNotFound
 from agentry.sandbox.seed import SCHEMA, deployer_grants, user_name
@@ -69,13 +69,13 @@ async def current_metastore_assignment(sandbox: Sandbox) -> Json:
 async def list_catalogs(caller: UserCaller, sandbox: Sandbox) -> Json:
     """The catalogs that the caller can use."""
     found = _usable(sandbox, caller, sandbox.store.rows(Entity, parent="CATALOG "))
-    return {"catalogs": [_shown(sandbox, entity) for entity in found]}
+    return {"catalogs": [shown(sandbox, entity) for entity in found]}
 
 
 @router.post("/catalogs")
 async def create_catalog(body: NewEntity, caller: UserCaller, sandbox: Sandbox) -> Json:
     """A new catalog."""
-    return _shown(sandbox, create_as(sandbox, caller, Securable("CATALOG", body.name), body.comment))
+    return shown(sandbox, create_as(sandbox, caller, Securable("CATALOG", body.name), body.comment))
 
 
 @router.get("/schemas")
@@ -84,20 +84,20 @@ async def list_schemas(catalog_name: str, caller: UserCaller, sandbox: Sandbox) 
     catalog = find_entity(sandbox, Securable("CATALOG", catalog_name))
     sandbox.access.require(caller, catalog.securable, "USE CATALOG")
     found = _usable(sandbox, caller, sandbox.store.rows(Entity, parent=f"SCHEMA {catalog.full_name}"))
-    return {"schemas": [_shown(sandbox, entity) for entity in found]}
+    return {"schemas": [shown(sandbox, entity) for entity in found]}
 
 
 @router.post("/schemas")
 async def create_schema(body: NewEntity, caller: UserCaller, sandbox: Sandbox) -> Json:
     """A new schema."""
     securable = Securable("SCHEMA", f"{body.catalog_name}.{body.name}")
-    return _shown(sandbox, create_as(sandbox, caller, securable, body.comment))
+    return shown(sandbox, create_as(sandbox, caller, securable, body.comment))
 
 
 @router.get("/{plural}/{full_name}")
 async def get_entity(plural: str, full_name: str, caller: UserCaller, sandbox: Sandbox) -> Json:
     """A catalog, schema, table, function, volume or connection by name."""
-    return _shown(sandbox, _seen(sandbox, caller, _securable(plural, full_name)))
+    return shown(sandbox, _seen(sandbox, caller, _securable(plural, full_name)))
 
 
 @router.get("/tables/{full_name}/exists")
@@ -116,7 +116,7 @@ async def update_entity(plural: str, full_name: str, body: EntityUpdate, caller:
     sandbox.access.require_management(caller, entity.securable)
     if body.owner:
         sandbox.access.set_owner(entity.securable, body.owner)
-    return _shown(sandbox, entity)
+    return shown(sandbox, entity)
 
 
 @router.delete("/{plural}/{full_name}")
@@ -135,7 +135,7 @@ async def create_entity_in_schema(plural: str, body: NewEntity, caller: UserCall
         securable = Securable("CONNECTION", body.name)
     else:
         securable = _securable(plural, f"{body.catalog_name}.{body.schema_name}.{body.name}")
-    return _shown(sandbox, create_as(sandbox, caller, securable, body.comment))
+    return shown(sandbox, create_as(sandbox, caller, securable, body.comment))
 
 
 _ALL_PLURALS = {"catalogs": "CATALOG", "schemas": "SCHEMA", "connections": "CONNECTION", **_PLURALS}
@@ -167,27 +167,6 @@ def _usable(sandbox: State, caller: Caller, entities: list[Entity]) -> list[Enti
         if access.manages(principal, entity.securable)
         or access.holds_any(principal, entity.securable, f"USE {entity.type}", "BROWSE")
     ]
-
-
-def _shown(sandbox: State, entity: Entity) -> dict[str, Any]:
-    levels = entity.full_name.split(".")
-    shown: dict[str, Any] = {
-        "name": levels[-1],
-        "full_name": entity.full_name,
-        "owner": sandbox.access.owner(entity.securable),
-        "comment": entity.comment,
-        "metastore_id": sandbox.workspace.metastore_id,
-        "created_at": entity.created_at,
-        "created_by": entity.created_by,
-        "updated_at": entity.created_at,
-        "updated_by": entity.created_by,
-        "securable_type": entity.type,
-    }
-    if len(levels) > 1:
-        shown["catalog_name"] = levels[0]
-    if len(levels) > 2:
-        shown["schema_name"] = levels[1]
-    return shown
 
 
 def _exists(state: State, type_: str, name: str) -> bool:
@@ -241,9 +220,11 @@ FACTS = (
         "docs.databricks.com, admin privileges in Unity Catalog; that workspace and metastore admins are one is ours",
         confirmed=False,
     ),
+    *functions.FACTS,
 )
 
 _area = Router()
 _area.take(grants.router)
+_area.take(functions.router)
 _area.take(router)
 AREA = Area("Unity Catalog", _area, FACTS, prepare)
