@@ -131,3 +131,42 @@ async def test_grants_end_with_the_object(inside: Inside) -> None:
     await inside.done("deployer", "POST", f"{UC}/tables", body)
     answer = await inside.done("deployer", "GET", f"{UC}/permissions/TABLE/local.agents.notes")
     assert answer == {"privilege_assignments": []}
+
+
+async def test_a_function_is_as_it_was_made(inside: Inside) -> None:
+    await inside.grant("SCHEMA", "local.agents", DEPLOYER, "CREATE FUNCTION")
+    about = {
+        "routine_body": "SQL",
+        "routine_definition": "SELECT 1",
+        "routine_dependencies": {"dependencies": [{"table": {"table_full_name": "local.agents.t"}}]},
+        "is_null_call": False,
+    }
+    place = {"name": "F", "catalog_name": "local", "schema_name": "agents", "comment": "c"}
+    made = await inside.done("deployer", "POST", f"{UC}/functions", {"function_info": {**place, **about}})
+    found = await inside.done("deployer", "GET", f"{UC}/functions/local.agents.f")
+    assert made == found
+    assert about.items() <= found.items()
+    assert (found["full_name"], found["comment"], found["securable_type"]) == ("local.agents.f", "c", "FUNCTION")
+    assert "data_type" not in found
+
+
+async def test_a_function_that_is_not_made_of_anything_is_a_name(inside: Inside) -> None:
+    body = {"name": "g", "catalog_name": "local", "schema_name": "agents"}
+    made = await inside.done("admin", "POST", f"{UC}/functions", body)
+    assert made["full_name"] == "local.agents.g"
+    assert not [key for key in made if key.startswith("routine")]
+
+
+async def test_a_function_without_a_name_is_refused(inside: Inside) -> None:
+    refused = await inside.refused("admin", "POST", f"{UC}/functions", {"function_info": {"comment": "c"}})
+    assert refused == "INVALID_PARAMETER_VALUE: Invalid request: function_info.name: Field required"
+
+
+async def test_what_a_function_is_made_of_is_for_who_may_run_it(inside: Inside) -> None:
+    place = {"name": "f", "catalog_name": "local", "schema_name": "agents", "routine_definition": "SELECT 1"}
+    await inside.done("admin", "POST", f"{UC}/functions", {"function_info": place})
+    refused = await inside.refused("deployer", "GET", f"{UC}/functions/local.agents.f")
+    assert refused.startswith("PERMISSION_DENIED: User does not have EXECUTE")
+    await inside.grant("FUNCTION", "local.agents.f", DEPLOYER, "EXECUTE")
+    found = await inside.done("deployer", "GET", f"{UC}/functions/local.agents.f")
+    assert found["routine_definition"] == "SELECT 1"
