@@ -55,8 +55,9 @@ def sql(text: str) -> Named:
     written = _COMMENT.sub(" ", text)
     found, doubts = _reached(written)
     bare = _NOT_A_TABLE.sub(" ", _STRING.sub("''", written))
-    found.extend(("function", name.replace("`", "")) for name in _CALLED.findall(bare))
     tables, unnamed = _tables(bare)
+    called = [name.replace("`", "") for name in _CALLED.findall(bare)]
+    found.extend(("function", name) for name in called if name not in tables)
     found.extend(("table", name) for name in tables)
     if doubts or unnamed or _has_open_end(bare):
         raise Unreadable("a part of the statement is known only when it runs", found)

@@ -56,6 +56,7 @@ FAMILY = Family(
         "databricks.ai_search..*Reranker",
         "databricks.vector_search.utils..*",
         "databricks.ai_search.utils..*",
+        "llama_index..DatabricksVectorSearch",  # is given an index
         *under(_CLIENTS, "validate get_endpoint list_endpoints endpoint_exists wait_for_endpoint"),
     ),
 )
