@@ -7,6 +7,8 @@ import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agentry.inspector.code.modules import Site
+from agentry.inspector.code.scopes import CALL_LATER
 from agentry.inspector.entrypoints import workspaces
 from agentry.inspector.entrypoints.arguments import Doubt, is_covered, said
 from agentry.inspector.entrypoints.clients import TELLING, is_client, is_constructor, is_harmless, rows, undecorated
@@ -15,12 +17,9 @@ from agentry.inspector.evaluation.values import External, Local, Made, Unknown, 
 from agentry.resources import Resource
 
 if TYPE_CHECKING:
-    from agentry.inspector.code.modules import Module, Site
+    from agentry.inspector.code.modules import Module
     from agentry.inspector.entrypoints.row import EntryPoint
     from agentry.inspector.evaluation.evaluate import Evaluator
-
-
-PARTIAL = frozenset({"functools.partial", "partial"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,8 @@ class Finder:
         callees = self._evaluator.values(site.node.func, site.scope)
         externals = [external for callee in callees if (external := self._as_external(callee))]
         written = ast.unparse(site.node.func)
+        if self._is_call_of_another(site, written):
+            return
         if written.endswith((".get", ".to_dict")):
             self._evaluator.values(site.node, site.scope)  # for which keys of the model config are read
         if any(_is_looked_at(undecorated(external.path)) for external in externals):
@@ -130,9 +131,6 @@ class Finder:
 
     def _call(self, made: Made) -> None:
         path = undecorated(made.maker.path)
-        if path in PARTIAL and made.call.args:
-            self._partial(made)
-            return
         found = rows(path)
         for row in found:
             self._row(row, made, path)
@@ -147,13 +145,20 @@ class Finder:
         if not self._needs_nothing(made.maker):
             self._undecided(made, short(path), made.call, "the inspector does not know what this call uses")
 
-    def _partial(self, made: Made) -> None:
-        """`functools.partial(f, ...)` counts as a call of `f`."""
-        function, *rest = made.call.args
-        for value in self._evaluator.values(function, made.scope, made.frame):
-            if isinstance(value, External):
-                call = ast.copy_location(ast.Call(function, rest, made.call.keywords), made.call)
-                self._call(Made(call, made.scope, made.frame, value))
+    def _is_call_of_another(self, site: Site, written: str) -> bool:
+        """`functools.partial(f, ...)` and `asyncio.to_thread(f, ...)` count as a call of `f`, if that is in the tables."""
+        call = site.node
+        assert isinstance(call, ast.Call)
+        position = CALL_LATER.get(written.rpartition(".")[2], len(call.args))
+        if position >= len(call.args):
+            return False
+        function = call.args[position]
+        values = self._evaluator.values(function, site.scope)
+        if not any(isinstance(value, External) and _is_looked_at(undecorated(value.path)) for value in values):
+            return False
+        later = ast.copy_location(ast.Call(function, call.args[position + 1 :], call.keywords), call)
+        self._in_each_frame(Site(later, site.scope))
+        return True
 
     def _clients_passed(self, site: Site, to: str) -> None:
         """A client that is handed to something unknown can be used there for anything."""
@@ -217,7 +222,7 @@ class Finder:
 
 
 def _is_looked_at(path: str) -> bool:
-    return is_client(path) or bool(rows(path)) or path in PARTIAL
+    return is_client(path) or bool(rows(path))
 
 
 def _is_inherited(call: ast.Call, path: str) -> bool:

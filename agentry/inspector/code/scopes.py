@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from agentry.inspector.code.modules import Module
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-# What these are given is looked at, or counts as called: uses.py follows `partial`.
-_LOOK_ONLY = frozenset({"isinstance", "issubclass", "hasattr", "getattr", "cast", "partial"})
+# What these are given is only looked at.
+_LOOK_ONLY = frozenset({"isinstance", "issubclass", "hasattr", "getattr", "cast"})
+# These call one of their arguments with those behind it: which one, by position. uses.py follows them.
+CALL_LATER = {"partial": 0, "to_thread": 0, "submit": 0, "run_sync": 0, "run_in_executor": 1}
 
 
 class Binder:
@@ -202,8 +204,10 @@ class Binder:
             self.visit(node.func.value)
         elif not isinstance(node.func, ast.Name):
             self.visit(node.func)
+        called = node.args[CALL_LATER.get(name, len(node.args)) :][:1]
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if isinstance(argument, ast.Name | ast.Attribute) and name not in _LOOK_ONLY:
+            passed_on = name not in _LOOK_ONLY and argument not in called
+            if isinstance(argument, ast.Name | ast.Attribute) and passed_on:
                 self.module.references.append(Site(argument, self.scope))
             self.visit(argument)
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from agentry.inspector.entrypoints.clients import pattern, undecorated
-from agentry.inspector.entrypoints.workspaces import given
+from agentry.inspector.entrypoints.workspaces import calls_named, given
 from agentry.inspector.evaluation.values import HOLE, External, Known, Made, Unknown, Value
 
 if TYPE_CHECKING:
@@ -71,9 +71,22 @@ def credentials(made: Made, evaluator: Evaluator) -> frozenset[Credential]:
             return frozenset({Credential.CALLER})
         if isinstance(value, External) and value.made and _is_carrier(value.path):
             found |= credentials(value.made, evaluator)
+    if not found and ".UCFunctionToolkit" in made.maker.path:
+        found = _of_all_toolkits(evaluator)
     if found:
         return frozenset(found)
     return credentials(made.maker.made, evaluator) if made.maker.made else frozenset({Credential.OWN})
+
+
+def _of_all_toolkits(evaluator: Evaluator) -> set[Credential]:
+    """A toolkit without a client has the one that `set_uc_function_client` was given."""
+    return {
+        credential
+        for _, call in calls_named(evaluator, ("set_uc_function_client",))
+        for value in _handed(call, evaluator)
+        if isinstance(value, External) and value.made and _is_carrier(value.path)
+        for credential in credentials(value.made, evaluator)
+    }
 
 
 def _handed(made: Made, evaluator: Evaluator) -> Iterator[Value]:

@@ -186,7 +186,7 @@ def _openai_client(made: Made, evaluator: Evaluator) -> Route:
 def _default(_made: Made, evaluator: Evaluator) -> Route:
     """Where the Agents SDK goes by default: to the client that it was given for all, or for a run."""
     routes = [_best(_is_workspace(value) for value in _from_environment(evaluator))]
-    for path, call in _calls(evaluator, ("set_default_openai_client", "OpenAIProvider", "MultiProvider")):
+    for path, call in calls_named(evaluator, ("set_default_openai_client", "OpenAIProvider", "MultiProvider")):
         if path.startswith("agents."):
             handed = (
                 *call.call.args[:1],
@@ -199,7 +199,7 @@ def _default(_made: Made, evaluator: Evaluator) -> Route:
     return _best(routes)
 
 
-def _calls(evaluator: Evaluator, named: tuple[str, ...]) -> Iterable[tuple[str, Made]]:
+def calls_named(evaluator: Evaluator, named: tuple[str, ...]) -> Iterable[tuple[str, Made]]:
     """Every call of the agent's code of something by one of these last names."""
     for module in evaluator.modules.values():
         for site in module.calls:
@@ -230,7 +230,7 @@ def _deployments(made: Made, evaluator: Evaluator) -> Route:
     if not targets:
         targets = tuple(
             value
-            for _, call in _calls(evaluator, ("set_deployments_target",))
+            for _, call in calls_named(evaluator, ("set_deployments_target",))
             for value in evaluator.calls.argument(call, ("target",), 0) or ()
         ) or tuple(Known(v) for v in [(evaluator.settings.environment or {}).get("MLFLOW_DEPLOYMENTS_TARGET")] if v)
     return _target(targets)

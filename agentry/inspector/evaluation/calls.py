@@ -276,10 +276,11 @@ class Calls:
             return [callee]
         if not isinstance(callee.scope.node, ast.ClassDef):
             return []
+        initialized = [c for c in self._evaluator.objects.ancestry(callee.scope) if "__init__" in c.bindings]
         return [
             Local(value.scope, Instance(callee.scope))
-            for each in self._evaluator.objects.ancestry(callee.scope)[:1]
-            for binding in each.bindings.get("__init__", ())
+            for each in initialized[:1]
+            for binding in each.bindings["__init__"]
             for value in self._evaluator.bound(binding, None)
             if isinstance(value, Local)
         ]

@@ -253,7 +253,8 @@ class Evaluator:
 
     def _if_exp(self, node: ast.IfExp, scope: Scope, frame: Frame | None) -> Values:
         test = self.values(node.test, scope, frame)
-        if test and all(library.is_true(value) for value in test):
+        # What a package returns counts as true only where it stands for itself: `client or WorkspaceClient()`.
+        if test and all(isinstance(value, Known) and library.is_true(value) for value in test):
             return self.values(node.body, scope, frame)
         if test and all(library.is_false(value) for value in test):
             return self.values(node.orelse, scope, frame)

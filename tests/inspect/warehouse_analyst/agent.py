@@ -43,4 +43,4 @@ def run(day, table):
 
 sql.connect(cfg.host, "/sql/1.0/endpoints/def", "token-at-hand").close()
 sql.connect(cfg.host, http_path="sql/protocolv1/o/1/0101-abc")  #? a cluster is none of MLflow's resource types
-SQLDatabase.from_databricks(catalog="main", schema="sales", warehouse_id="ghi")  #> sql_warehouse ghi
+SQLDatabase.from_databricks(catalog="main", schema="sales", warehouse_id="ghi")  #> sql_warehouse ghi  #? it offers every table of the schema

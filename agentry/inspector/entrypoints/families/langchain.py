@@ -88,5 +88,5 @@ FAMILY = Family(
         "langchain_openai..*",
         "deepagents..create_deep_agent",
     ),
-    harmless=("langchain_openai..Azure*",),
+    harmless=("langchain_openai..Azure*..*",),
 )

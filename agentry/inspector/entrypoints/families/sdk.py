@@ -78,11 +78,11 @@ FAMILY = Family(
         # what is read of a statement that was executed
         *under(
             WORKSPACE,
-            "statement_execution.get_statement statement_execution.get_statement_result_chunk_n "
+            "statement_execution.get_statement..* statement_execution.get_statement_result_chunk_n..* "
             "statement_execution.cancel_execution",
         ),
         # secrets, volumes and workspace files are not among the types that MLflow can declare
-        *under(WORKSPACE, "secrets.* dbutils..* files.* workspace.* dbfs.* volumes.*"),
+        *under(WORKSPACE, "secrets..* dbutils..* files..* workspace..* dbfs..* volumes..*"),
         "databricks.sdk.runtime..*",
     ),
 )
