@@ -124,6 +124,36 @@ def test_databricks_sdk_finds_its_way(sandbox: RunningSandbox) -> None:
     }
 
 
+def test_databricks_sdk_knows_indexes_spaces_and_functions(sandbox: RunningSandbox) -> None:
+    name, token = sandbox.unique("object"), sandbox.tokens["admin"]
+    seen = run(sandbox, sys.executable, "sdk_objects.py", name, DATABRICKS_TOKEN=token)
+    assert seen["index"] == {
+        "endpoint": "e5",
+        "ready": True,
+        "listed": [f"local.agents.{name}"],
+        "query": "NotImplemented",
+        "table": f"local.agents.{name}",
+        "gone": "ResourceDoesNotExist",
+    }
+    assert seen["space"] == {
+        "title": name,
+        "warehouse": "abc",
+        "made": True,
+        "definition": True,
+        "left out": None,
+        "listed": True,
+        "managed": "genie-space",
+        "asked": "NotImplemented",
+        "gone": "ResourceDoesNotExist",
+    }
+    assert seen["function"] == {
+        "definition": "SELECT 1",
+        "body": "FunctionInfoRoutineBody.SQL",
+        "dependencies": {"dependencies": [{"table": {"table_full_name": "local.agents.docs"}}]},
+        "gone": "NotFound",
+    }
+
+
 def test_a_profile_of_the_config_file_is_enough(sandbox: RunningSandbox) -> None:
     environment = {key: value for key, value in sandbox.environment().items() if not key.startswith("DATABRICKS_")}
     for profile, person in {sandbox.profile: "deployer", f"{sandbox.profile}-asker": "asker"}.items():

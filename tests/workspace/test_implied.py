@@ -91,7 +91,12 @@ async def test_a_space_brings_warehouse_tables_and_functions() -> None:
 
 async def test_the_definition_of_a_space_is_asked_for() -> None:
     asked_with: list[Any] = []
-    await of_space(lambda query: asked_with.append(query) or space())
+
+    def route(query: Any) -> dict[str, Any]:
+        asked_with.append(query)
+        return space()
+
+    await of_space(route)
     assert asked_with == [{"include_serialized_space": "true"}]
 
 
