@@ -1,135 +1,82 @@
-"""`agentry inspect`: what an agent's code uses of its workspace, found without importing it."""
+"""`agentry inspect`: what an agent's code uses beside what it declares, found without importing it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agentry import __version__
 from agentry.cli.app import new
 from agentry.cli.console import show, show_json
-from agentry.cli.display.layout import Line, Piece
+from agentry.cli.display.inspected import lines, summary
+from agentry.cli.inspected import document
 from agentry.cli.options import LOCAL, AsJson, StackName
-from agentry.cli.recorded import VERSION, recorded_resources, value
-from agentry.cli.stack import choose
+from agentry.cli.subjects import Subjects, find
 from agentry.errors import ConfigError
-from agentry.inspector import Inspection, inspect_agent
+from agentry.inspector.sarif import sarif
+from agentry.inspector.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from agentry.deploy import RecordedResource
+    from collections.abc import Sequence
 
 app = new()
 NO = False
-
-
-@dataclass(frozen=True)
-class Subject:
-    """An agent to look at.
-
-    Attributes:
-        code: Its directory.
-        model_config: What the stack puts over its config.yaml, as recorded at the last deployment.
-    """
-
-    code: Path
-    model_config: Mapping[str, Any] = field(default_factory=dict)
+FAILS = 1
+"""Exit code where an agent will fail, or can not be read."""
 
 
 @app.command()
 def inspect(
-    agent: Annotated[
-        str, typer.Argument(help="An agent's name or a directory; without it, every agent below agents/.")
-    ] = "",
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="AGENT|PATH",
+            help="Agents of this project by name, or directories and files anywhere; without any, all agents here.",
+        ),
+    ] = None,
     *,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", metavar="FILE", help="Model config of the agents, YAML, over what they find.", exists=True
+        ),
+    ] = None,
+    env: Annotated[
+        list[str] | None,
+        typer.Option("--env", metavar="KEY=VALUE", help="An environment variable of the endpoint; as often as needed."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on what can not be decided, too.")] = NO,
     stack: StackName = LOCAL,
     as_json: AsJson = NO,
+    as_sarif: Annotated[
+        bool, typer.Option("--sarif", help="Print SARIF 2.1.0 on stdout, for annotations in code reviews.")
+    ] = NO,
 ) -> None:
-    """Show what an agent's code uses: endpoints, tables, functions, with file and line.
+    """Show what agents use: endpoints, tables, functions, with file and line, and what they lack in their declaration.
 
-    Its model config is that of the stack's last deployment, or else its config.yaml.
+    Agents of this project are held against what the stack has deployed; agents anywhere else against what the script
+    or notebook that logs them gives to MLflow as resources=. Nothing of an agent is run. Exit code 1 where one will fail.
     """
-    chosen = choose(stack)
-    recorded = recorded_resources(chosen)
-    found = {
-        _shown(subject.code, chosen.root): inspect_agent(subject.code, subject.model_config, {})
-        for subject in subjects(agent, chosen.root, recorded)
-    }
-    if as_json:
-        show_json({"agents": [{"directory": name, **document(one)} for name, one in found.items()]})
+    found = find(targets or [], Subjects(Path.cwd(), stack, config, variables(env or []), strict))
+    if as_sarif:
+        show_json(sarif(found.agents, __version__))
+    elif as_json:
+        show_json(document(found.agents, found.notes))
     else:
-        show([line for name, one in found.items() for line in lines(name, one)])
+        show([line for one in found.agents for line in lines(one)] + summary(found.agents, found.notes))
+    if any(one.verdict in (Verdict.FAILS, Verdict.UNREADABLE) for one in found.agents):
+        raise typer.Exit(FAILS)
 
 
-def subjects(wanted: str, root: Path, recorded: Sequence[RecordedResource]) -> list[Subject]:
-    """Which agents are meant.
-
-    Args:
-        wanted: A name or a directory; empty for all.
-        root: The project's directory.
-        recorded: What the stack holds, which knows where a deployed agent's code is.
+def variables(given: Sequence[str]) -> dict[str, str]:
+    """`KEY=VALUE` as a mapping.
 
     Raises:
-        ConfigError: There is no such agent.
+        ConfigError: One that is not of that form.
     """
-    deployed = {node.name: node for node in recorded if node.type == VERSION}
-    if wanted in deployed:
-        return [Subject(root / value(deployed[wanted], "code"), value(deployed[wanted], "modelConfig", {}))]
-    configs = {root / value(node, "code"): value(node, "modelConfig", {}) for node in deployed.values()}
-    all_of_them = sorted(path.parent for path in root.glob("agents/*/agent.py"))
-    directories = [path for path in (Path(wanted).resolve(), root / "agents" / wanted) if wanted and path.is_dir()]
-    directories = directories[:1] if wanted else all_of_them
-    if not directories:
-        names = ", ".join(path.name for path in all_of_them) or "none"
-        raise ConfigError(f"no agent and no directory {wanted!r}" if wanted else "no agents", why=f"agents: {names}")
-    return [Subject(path, configs.get(path, {})) for path in directories]
-
-
-def document(inspection: Inspection) -> dict[str, Any]:
-    """For machines."""
-    return {
-        "uses": [
-            {
-                "type": use.resource.type,
-                "name": use.resource.name,
-                "onBehalfOfUser": use.resource.on_behalf_of_user,
-                "file": use.file,
-                "line": use.line,
-                "construct": use.construct,
-                "origin": use.origin,
-            }
-            for use in inspection.uses
-        ],
-        "undecided": [
-            {
-                "construct": one.construct,
-                "expression": one.expression,
-                "file": one.file,
-                "line": one.line,
-                "why": one.why,
-            }
-            for one in inspection.undecided
-        ],
-    }
-
-
-def lines(name: str, inspection: Inspection) -> list[Line]:
-    """For people."""
-    found: list[Line] = [(Piece(name, "bold"),)]
-    for use in inspection.uses:
-        origin = f", its name from {use.origin}" if use.origin else ""
-        found.append((Piece("  uses       ", "green"), Piece(str(use.resource))))
-        found.append((Piece(f"             {use.where}  {use.construct}{origin}", "dim"),))
-    for one in inspection.undecided:
-        found.append((Piece("  undecided  ", "yellow"), Piece(f"{one.construct} of `{one.expression}`")))
-        found.append((Piece(f"             {one.where}  {one.why}", "dim"),))
-    if not inspection.uses and not inspection.undecided:
-        found.append((Piece("  uses nothing of the workspace", "dim"),))
-    return found
-
-
-def _shown(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    for each in given:
+        if not each.partition("=")[0].isidentifier() or "=" not in each:
+            raise ConfigError(f"--env {each!r} is no variable", why="it has a name and a value", fix="--env NAME=VALUE")
+    return {name: value for name, _, value in (each.partition("=") for each in given)}

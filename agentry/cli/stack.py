@@ -104,7 +104,8 @@ def sandbox_overrides(root: Path, sandbox: str) -> dict[str, str | None]:
         root: The project's directory.
         sandbox: The sandbox; where stack local names its own (which is also its catalog), this one stands instead.
     """
-    overrides: dict[str, str | None] = {f"{NAMESPACE}:{key}": None for key in KEYS}
+    # How strictly the code is read has nothing to do with where it runs.
+    overrides: dict[str, str | None] = {f"{NAMESPACE}:{key}": None for key in KEYS if key != "strict"}
     if LOCAL in stack_names(root):
         values = read_stack(find_project(root), LOCAL).values
         own = values.get(f"{NAMESPACE}:sandbox")

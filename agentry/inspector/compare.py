@@ -9,7 +9,7 @@ from agentry.errors import UndeclaredResource
 from agentry.inspector.findings import Finding, undecided, undeclared, unused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from agentry.inspector.inspection import Inspection
     from agentry.inspector.uses import Undecided, Use
@@ -55,14 +55,13 @@ class Comparison:
         """Everything to tell, by severity.
 
         Args:
-            strict: Whether what is undecided is an error beside a declaration too; without one it always is.
+            strict: Whether what is undecided is an error.
             places: Where something is declared, as `file:line`.
             mlflow: Whether the line to add is one of MLflow's, else one of a program of Agentry.
         """
         line = _in_mlflow if mlflow else _in_program
-        open_is_error = strict or not self.declared
         found = [undeclared(use, line(use.resource)) for use in _first_uses(self.missing)]
-        found += [undecided(call, is_error=open_is_error) for call in self.undecided]
+        found += [undecided(call, is_error=strict) for call in self.undecided]
         found += [unused(resource, (places or {}).get(resource, ""), line(resource)) for resource in self.unused]
         return sorted(found, key=lambda finding: finding.level)
 
@@ -143,10 +142,9 @@ def _undecided(calls: Sequence[Undecided], found: Sequence[Use]) -> UndeclaredRe
     )
 
 
-def declaration(
-    found: Sequence[Use], undecided: Sequence[Undecided] = (), line: Callable[[Resource], str] = _in_program
-) -> str:
-    """The lines to paste into the program: what was found, and a gap for each call that was not decided."""
+def declaration(found: Sequence[Use], undecided: Sequence[Undecided] = (), *, mlflow: bool = False) -> str:
+    """The lines to paste: what was found, and a gap for each call that was not decided."""
+    line, gap = (_in_mlflow, "...") if mlflow else (_in_program, 'Resource("<type>", "<name>"),')
     lines = [f"    {line(use.resource)},  # {use.where}" for use in found]
-    lines += [f'    Resource("<type>", "<name>"),  # {call.where}: {call.construct}' for call in undecided]
+    lines += [f"    {gap}  # {call.where}: {call.construct}" for call in undecided]
     return "\n".join(["resources=[", *lines, "],"])

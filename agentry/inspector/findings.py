@@ -34,6 +34,7 @@ class Finding:
         where: `file:line`; empty where no line says it.
         why: The reason, one or more lines.
         fix: What to add, change or take out.
+        resource: The resource that it is about, where it is about one.
     """
 
     rule: str
@@ -42,6 +43,7 @@ class Finding:
     where: str
     why: str
     fix: str
+    resource: Resource | None = None
 
     @property
     def file(self) -> str:
@@ -71,6 +73,7 @@ def undeclared(use: Use, line: str) -> Finding:
         use.where,
         f"a served agent has credentials only for what is declared{name}",
         f"add {line}",
+        use.resource,
     )
 
 
@@ -95,6 +98,7 @@ def unused(resource: Resource, where: str, line: str) -> Finding:
         where,
         "the served agent gets a credential that it does not need",
         f"take {line} out, or write # agentry: uses {resource.type} {resource.name} where it is used",
+        resource,
     )
 
 
