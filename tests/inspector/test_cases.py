@@ -17,7 +17,7 @@ import yaml
 from agentry.inspector import inspect_agent
 
 CASES = Path(__file__).parents[1] / "inspect"
-NAMES = sorted(path.name for path in CASES.iterdir())
+NAMES = sorted(path.parent.name for path in CASES.glob("*/agent.py"))
 
 
 def expected(directory: Path, pattern: str) -> dict[str, str]:

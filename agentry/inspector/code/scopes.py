@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from agentry.inspector.code.modules import Module
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-# What these are given is only looked at.
-_LOOK_ONLY = frozenset({"isinstance", "issubclass", "hasattr", "getattr", "cast"})
+# What these are given is only looked at, or handed back as it is, like `mlflow.trace(f)`.
+_LOOK_ONLY = frozenset({"isinstance", "issubclass", "hasattr", "getattr", "cast", "trace"})
 # These call one of their arguments with those behind it: which one, by position. uses.py follows them.
 CALL_LATER = {"partial": 0, "to_thread": 0, "submit": 0, "run_sync": 0, "run_in_executor": 1}
 
@@ -194,7 +194,8 @@ class Binder:
 
     def _call(self, node: ast.Call) -> None:
         self.module.calls.append(Site(node, self.scope))
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        named = node.func.func if isinstance(node.func, ast.Call) else node.func  # mlflow.trace(name="x")(f)
+        name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
         if name in {"import_module", "__import__"}:
             first = node.args[0] if node.args else None
             literal = isinstance(first, ast.Constant) and isinstance(first.value, str)

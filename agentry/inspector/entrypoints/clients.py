@@ -91,15 +91,14 @@ def is_constructor(path: str) -> bool:
     return any(_CONSTRUCTORS.of(path))
 
 
+def _endings() -> Iterator[str]:
+    """What the calls of the rows are called on their clients, where that is more than one word."""
+    for name in (name for row in ENTRY_POINTS if row.required for name in row.names):
+        method = name.partition("().")[2]
+        # `self.tables.get(...)` is more often a dict of the agent's own
+        if "." in method and not re.search(r"\(|\*|\.\.|\.(?:get|list|exists)$", method):
+            yield f".{method}"
+
+
 # How calls end that ask a workspace, whatever object they are made on.
-TELLING = (
-    ".chat.completions.create",
-    ".responses.create",
-    ".embeddings.create",
-    ".serving_endpoints.query",
-    ".genie.start_conversation",
-    ".genie.start_conversation_and_wait",
-    ".vector_search_indexes.query_index",
-    ".serving_endpoints.http_request",
-    ".statement_execution.execute_statement",
-)
+TELLING = tuple(sorted({*_endings(), ".execute_function"}))

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from agentry.inspector.entrypoints.clients import pattern, undecorated
-from agentry.inspector.entrypoints.workspaces import calls_named, given
+from agentry.inspector.entrypoints.workspaces import ADDRESSES, calls_named, given
 from agentry.inspector.evaluation.values import HOLE, External, Known, Made, Unknown, Value
 
 if TYPE_CHECKING:
@@ -45,7 +45,11 @@ _CARRIERS = (
     "databricks_ai_bridge..*LakebasePool()",
 )
 # The caller's, as arguments: databricks_ai_bridge's and the SDK's class, and the constant of the vector search client.
-_CALLER = re.compile(r"ModelServingUserCredentials\(\)$|CredentialStrategy\.MODEL_SERVING_USER_CREDENTIALS$")
+# In an app, the caller's token is among the headers of the request (databricks/app-templates).
+_CALLER = re.compile(
+    r"ModelServingUserCredentials\(\)$|CredentialStrategy\.MODEL_SERVING_USER_CREDENTIALS$|"
+    r"\bget_request_headers\(\)(?:\.get\(\)|\[\])$"
+)
 _STRATEGIES = ("credentials_strategy", "credential_strategy", "credentials_provider")
 # Which arguments are credentials, by what is made. A key for OpenAI's client is always given, and often means nothing.
 _SECRETS = (
@@ -97,7 +101,9 @@ def _handed(made: Made, evaluator: Evaluator) -> Iterator[Value]:
 
 
 def _may_carry(keyword: str | None) -> bool:
-    return keyword in {*_STRATEGIES, *_KEYS, "auth", "config", "pool", "provider"} or "client" in (keyword or "")
+    return keyword in {*_STRATEGIES, *_KEYS, "token", "auth", "config", "pool", "provider"} or "client" in (
+        keyword or ""
+    )
 
 
 @cache
@@ -114,7 +120,12 @@ def _is_given(made: Made, evaluator: Evaluator) -> bool:
         if pattern(name).fullmatch(path):
             position = 2 if name == "databricks.sql..connect" else None
             return any(_is_certain(made, (argument,), position, evaluator) for argument in arguments)
-    return not given(made, ("http_client",), evaluator) and _is_certain(made, _KEYS, None, evaluator)
+    if path.startswith("databricks") or given(made, ("http_client",), evaluator):
+        return False
+    # The others that take a key ask Databricks' own credentials where no address comes with it.
+    if not path.startswith(("openai.", "langchain_openai.")) and not given(made, ADDRESSES, evaluator):
+        return False
+    return _is_certain(made, _KEYS, None, evaluator)
 
 
 def _is_certain(made: Made, names: tuple[str, ...], position: int | None, evaluator: Evaluator) -> bool:

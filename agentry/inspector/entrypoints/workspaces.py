@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agentry.inspector.evaluation.evaluate import Evaluator
 
-_BASE = ("base_url", "openai_api_base", "api_base", "api_base_url", "openai_base_url")
+ADDRESSES = ("base_url", "openai_api_base", "api_base", "api_base_url", "openai_base_url")
 _UNKNOWN = "whether the address is the workspace's is known only when it runs"
 
 
@@ -83,7 +83,7 @@ def _address(made: Made, evaluator: Evaluator) -> Route:
 
 def _address_given(made: Made, evaluator: Evaluator) -> tuple[Value, ...] | None:
     """The base URL that a call is given, also within `client_args`; None when it is not."""
-    values = evaluator.calls.argument(made, _BASE, None)
+    values = evaluator.calls.argument(made, ADDRESSES, None)
     if values is None:
         nested = [v for v in given(made, ("client_args", "client_params"), evaluator) if isinstance(v, Entries)]
         values = (nested[0].get("base_url") if nested else None) or ()
@@ -218,7 +218,7 @@ def _module(_made: Made, evaluator: Evaluator) -> Route:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
                 target = node.targets[0]
-                if target.attr in _BASE and isinstance(target.value, ast.Name) and target.value.id == "openai":
+                if target.attr in ADDRESSES and isinstance(target.value, ast.Name) and target.value.id == "openai":
                     found.extend(evaluator.values(node.value, module.scope))
     return _best(_is_workspace(value) for value in found or _from_environment(evaluator))
 

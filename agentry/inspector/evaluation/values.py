@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -247,5 +249,21 @@ def _call_text(of: Known, name: str, arguments: Sequence[Value], keywords: dict[
 def source_of(site: Site | ast.AST, module_source: str) -> str:
     """An expression as it is written, on one line and not too long."""
     node = site if isinstance(site, ast.AST) else site.node
-    written = " ".join((ast.get_source_segment(module_source, node) or ast.unparse(node)).split())
+    written = " ".join((_segment(node, module_source) or ast.unparse(node)).split())
     return written if len(written) <= 80 else f"{written[:77]}..."
+
+
+def _segment(node: ast.AST, module_source: str) -> str:
+    """What `ast.get_source_segment` finds, which splits the whole source each time it is asked."""
+    start, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+    lines = _lines(module_source)[start - 1 : end] if start and end else []
+    if not lines:
+        return ""
+    lines[-1] = lines[-1][: getattr(node, "end_col_offset", None)]
+    lines[0] = lines[0][getattr(node, "col_offset", 0) :]
+    return b" ".join(lines).decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=16)
+def _lines(source: str) -> list[bytes]:
+    return re.split(rb"\r\n|\r|\n", source.encode("utf-8", "replace"))

@@ -42,4 +42,4 @@ _ROWS = (
     EntryPoint(_SERVER, _autoscaling, ("db_autoscaling_endpoint", "db_project"), required=False),
 )
 
-FAMILY = Family(_ROWS)
+FAMILY = Family(_ROWS, harmless=("databricks_ai_bridge..LongRunningAgentServer()..*",))

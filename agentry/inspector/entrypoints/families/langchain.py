@@ -88,5 +88,8 @@ FAMILY = Family(
         "langchain_openai..*",
         "deepagents..create_deep_agent",
     ),
-    harmless=("langchain_openai..Azure*..*",),
+    harmless=(
+        "langchain_openai..Azure*..*",
+        "databricks_langchain.chat_models.json..*",  # databricks/app-templates imports `json` from there
+    ),
 )

@@ -68,6 +68,7 @@ FAMILY = Family(
     harmless=(
         # what a client says of itself, and what it is made with
         *under(WORKSPACE, "current_user.me config..* get_workspace_id"),
+        *under(WORKSPACE, "vector_search_endpoints.get_endpoint vector_search_endpoints.list_endpoints"),
         "databricks.sdk..Config",
         "databricks.sdk..Config()..*",
         "databricks.sdk.service..*",
