@@ -38,17 +38,25 @@ if TYPE_CHECKING:
     from agentry.inspector.evaluation.values import Frame
     from agentry.inspector.uses import Use
 
+RETRIEVER = "VectorSearchRetrieverTool"
 MCP_TYPES = frozenset({"genie_space", "uc_connection"})
 """What `DatabricksMCPClient.get_databricks_resources()` finds by its address alone (databricks-mcp 0.9.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One resource that is declared, and where; `file` as it is said to people."""
+    """One resource that is declared, and where.
+
+    Attributes:
+        file: As it is said to people.
+        by_tool: Whether a retriever tool's `.resources` declares it, which holds the embedding endpoint of its index
+            too; which that is, only the workspace knows.
+    """
 
     resource: Resource
     file: str
     line: int
+    by_tool: bool = False
 
     @property
     def where(self) -> str:
@@ -96,7 +104,7 @@ class Declarations:
         values = self._evaluator.calls.argument(made, (name,), position)
         if values is None or set(values) == {Known(None)}:
             return False
-        expr = written_argument(made.call, name, position)
+        expr = written_argument(made.call, made.scope, name, position)
         if expr is None:
             self._values(values, made.call, made.scope)
         else:
@@ -226,7 +234,7 @@ class Declarations:
         kind, argument = MLFLOW_CLASSES[name].key, MLFLOW_CLASSES[name].mlflow[1]
         flags = self._evaluator.calls.argument(made, ("on_behalf_of_user",), 1) or ()
         as_caller = any(isinstance(flag, Known) and flag.value is True for flag in flags)
-        expr = written_argument(made.call, argument, 0)
+        expr = written_argument(made.call, made.scope, argument, 0)
         if expr is not None and not isinstance(expr, ast.Starred):
             values = self._attribute_values(expr, made.scope, made.frame)
         else:
@@ -267,13 +275,17 @@ class Declarations:
         return self._places.get(f"{origin.scope.module.shown}:{origin.call.lineno}", ([], []))
 
     def _of_use(self, origin: Made, expr: ast.expr, scope: Scope, kind: str | None) -> None:
-        """What the tool uses, of one type or of all, is declared."""
+        """What the tool uses is declared: all of a retriever by its `.resources`, of others what is of one type."""
+        is_retriever = origin.maker.path.endswith(RETRIEVER)
+        if is_retriever != (kind is None):
+            return  # it has no such attribute: a check of its type keeps it away from here
         uses, undecided = self._at(origin)
         for use in uses:
             if kind in {None, use.resource.type}:
-                self.declared[Declared(use.resource, scope.module.shown, expr.lineno)] = None
+                self.declared[Declared(use.resource, scope.module.shown, expr.lineno, is_retriever)] = None
         if undecided:
-            self._part(expr, scope, undecided[0].construct, undecided[0].why, kind or "")
+            reason = undecided[0].why
+            self._part(expr, scope, undecided[0].construct, reason, kind or "vector_search_index")
 
     def _of_server(self, origin: Made, expr: ast.expr, scope: Scope) -> None:
         """What `get_databricks_resources()` of an MCP client finds: by the address, else by asking the server."""
@@ -314,14 +326,30 @@ class Declarations:
         self.undecided[part] = None
 
 
-def written_argument(call: ast.Call, name: str, position: int | None) -> ast.expr | None:
-    """An argument as it is written; None where it is not, or only spread out of something."""
+def written_argument(call: ast.Call, scope: Scope, name: str, position: int | None) -> ast.expr | None:
+    """An argument as it is written, also in a dict that is spread out by `**`; None where it is nowhere."""
     for keyword in call.keywords:
         if keyword.arg == name:
             return keyword.value
+    for keyword in call.keywords:
+        for written in _written(keyword.value, scope) if keyword.arg is None else ():
+            for key, value in zip(written.keys, written.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == name:
+                    return value
     if position is not None and position < len(call.args):
         return call.args[position]
     return None
+
+
+def _written(expr: ast.expr, scope: Scope) -> Iterator[ast.Dict]:
+    """The dicts, as they are written, that a name is bound to."""
+    found: Scope | None = scope
+    while isinstance(expr, ast.Name) and found and expr.id not in found.bindings:
+        found = found.parent
+    bindings = found.bindings[expr.id] if isinstance(expr, ast.Name) and found else []
+    for each in [expr, *(binding.expr for binding in bindings if isinstance(binding, Assigned))]:
+        if isinstance(each, ast.Dict):
+            yield each
 
 
 def _inner_lists(expr: ast.expr) -> list[ast.expr]:

@@ -64,6 +64,14 @@ class LogCall:
         return self.made.call.lineno
 
     @property
+    def depth(self) -> int:
+        """How many calls lead to it, as far as they are known."""
+        frame, count = self.made.frame, 0
+        while frame:
+            frame, count = frame.parent, count + 1
+        return count
+
+    @property
     def where(self) -> str:
         """`file:line` of the call."""
         return f"{self.made.scope.module.shown}:{self.line}"
@@ -107,23 +115,14 @@ class Drivers:
         driver = self.open(file)
         if driver is None:
             return []
-        found: list[LogCall] = []
-        open_calls: list[LogCall] = []
-        for call in _in_module(driver, driver.tree.entry):
-            is_open = call.made.frame is None and call.made.scope.function is not None
-            (open_calls if is_open and _takes_arguments(call) else found).append(call)
-        if not open_calls:
-            return found
-        for importer in self._importers(file):
-            called = [
-                call
-                for call in self._called_from(importer, file)
-                if any(call.made.call.lineno == each.made.call.lineno for each in open_calls)
-            ]
+        calls = list(_in_module(driver, driver.tree.entry))
+        open_ones = {call.line: call.depth for call in calls if _takes_arguments(call)}
+        for importer in self._importers(file) if open_ones else ():
+            called = self._called_from(importer, file, open_ones)
+            # What a file that imports this one calls it with says more than this file alone.
             lines = {call.line for call in called}
-            open_calls = [call for call in open_calls if call.line not in lines]
-            found.extend(called)
-        return [*found, *open_calls]
+            calls = [call for call in calls if call.line not in lines or call.depth > open_ones[call.line]] + called
+        return calls
 
     def open(self, file: str) -> Driver | None:
         """A file with its imports; None, and an error, where it can not be read."""
@@ -188,11 +187,11 @@ class Drivers:
         found = [each for each in self._checkout.files if each.endswith(CODE) and self._mentions(each, pattern)]
         yield from [each for each in found if each != file][:IMPORTERS]
 
-    def _called_from(self, importer: str, file: str) -> list[LogCall]:
+    def _called_from(self, importer: str, file: str, depths: Mapping[int, int]) -> list[LogCall]:
+        """The calls of a file with arguments that come from one that imports it."""
         driver = self.open(importer)
-        if driver is None:
-            return []
-        return [call for call in _in_module(driver, file) if call.made.frame is not None]
+        calls = _in_module(driver, file) if driver else ()
+        return [call for call in calls if call.depth > depths.get(call.line, call.depth)]
 
 
 def _only(tree: Tree) -> Tree:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agentry.inspector.code.modules import Assigned
 from agentry.inspector.configured import Config, endpoint_environment, plain_config, plain_value
 from agentry.inspector.declared import Declarations, Declared, UndecidedPart, written_argument
 from agentry.inspector.drivers import FLAVOURS
 from agentry.inspector.evaluation.values import HOLE, Entries, External, Items, Known, Unknown, Value, why
 
 if TYPE_CHECKING:
-    import ast
-    from collections.abc import Iterator
-
+    from agentry.inspector.code.modules import Scope
     from agentry.inspector.drivers import LogCall
 
 PATHS = ("", ".py", ".ipynb")
@@ -55,17 +55,18 @@ class Declaration:
     notes: tuple[str, ...]
 
 
-def subjects(call: LogCall) -> Iterator[Subject]:
+def subjects(call: LogCall) -> list[Subject]:
     """The agents that a call logs: one, or as many as its argument may be."""
     names, position = FLAVOURS[call.flavour]
     values = call.evaluator.calls.argument(call.made, names, position)
     if values is None:
-        return  # loader_module=, or nothing: no agent of this repository
-    expr = next((each for name in names if (each := written_argument(call.made.call, name, position))), None)
-    for value in values:
-        subject = _subject(value, expr, call)
-        if subject:
-            yield subject
+        return []  # loader_module=, or nothing: no agent of this repository
+    expr = next(
+        (each for name in names if (each := written_argument(call.made.call, call.made.scope, name, position))), None
+    )
+    found = [subject for value in values if (subject := _subject(value, expr, call))]
+    # A path may have been put together in several ways, of which one leads somewhere.
+    return [subject for subject in dict.fromkeys(found) if not subject.why] or found[:1]
 
 
 def _subject(value: Value, expr: ast.expr | None, call: LogCall) -> Subject | None:
@@ -73,15 +74,25 @@ def _subject(value: Value, expr: ast.expr | None, call: LogCall) -> Subject | No
         file = call.view.find(value.value, PATHS)
         if file:
             return Subject(file)
-        shown = value.value.replace(HOLE, "...")
-        clash = next((reason for path, reason in call.view.clashes.items() if shown.endswith(path)), "")
-        return Subject(why=clash or value.why or f"there is no file {shown} in the repository")
+        name = value.value.rpartition(HOLE)[2].lstrip("/") if HOLE in value.value else value.value
+        clash = next((reason for path, reason in call.view.clashes.items() if name and path.endswith(name)), "")
+        return Subject(why=clash or (f"there is no file {name} in the repository" if name else value.why))
     if isinstance(value, Known):
         return None
     is_text = isinstance(value, External) and value.path.startswith(_TEXTS)
-    if expr is None or is_text or isinstance(value, Unknown):
+    if expr is None or is_text or (isinstance(value, Unknown) and not _is_chain(expr, call)):
         return Subject(why=why(value))
     return Subject(expr=expr)
+
+
+def _is_chain(expr: ast.expr, call: LogCall) -> bool:
+    """Whether it is a chain of LangChain by how it is written: `prompt | llm | parser`."""
+    scope: Scope | None = call.made.scope
+    while isinstance(expr, ast.Name) and scope and expr.id not in scope.bindings:
+        scope = scope.parent
+    bindings = scope.bindings[expr.id] if isinstance(expr, ast.Name) and scope else []
+    written = [binding.expr for binding in bindings if isinstance(binding, Assigned)] or [expr]
+    return any(isinstance(each, ast.BinOp) and isinstance(each.op, ast.BitOr) for each in written)
 
 
 def code_paths(call: LogCall) -> list[str]:
@@ -113,7 +124,8 @@ def declaration(call: LogCall) -> Declaration:
     for value in given:
         policy.read(value)
     notes = list(policy.system.notes)
-    if has_resources:
+    # In a dict that is spread out, a condition may keep one of the two away.
+    if has_resources and {"resources", "auth_policy"} <= {keyword.arg for keyword in call.made.call.keywords}:
         notes.append(f"{call.where}: MLflow refuses `resources` beside `auth_policy`; only the policy is read")
     return Declaration(
         tuple(policy.system.declared),

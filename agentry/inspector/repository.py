@@ -133,6 +133,10 @@ class LoggedAgent:
         return tuple(use for use in missing if self.api_scopes is None or not use.resource.on_behalf_of_user)
 
     def _may_be_declared(self, use: Use) -> bool:
+        # The embedding endpoint of an index is among its tool's resources, and may well be used by itself too.
+        embeds = use.resource.type == "serving_endpoint" and "embed" in use.construct.lower()
+        if embeds and any(each.by_tool for each in self.declared or ()):
+            return True
         return any(part.may_be(use.resource) for part in self.undecided_declaration)
 
 
