@@ -16,6 +16,7 @@ from agentry.inspector.entrypoints.clients import (
     HARMLESS,
     is_client,
     is_harmless,
+    matches,
     names,
     pattern,
     rows,
@@ -79,6 +80,13 @@ def test_a_row_says_what_it_reads(row: EntryPoint) -> None:
 def test_a_pattern_matches_what_it_stands_for_and_no_sibling(name: str) -> None:
     assert pattern(name).fullmatch(example(name))
     assert not pattern(name).fullmatch("other-" + example(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_matches_what_its_expression_does(name: str) -> None:
+    path = example(name)
+    for other in (path, f"{path}.more", f"more.{path}", path.replace(".", "..", 1), path.replace(".", ".a[].b().", 1)):
+        assert matches(name, other) == bool(pattern(name).fullmatch(other)), other
 
 
 def test_what_is_harmless_is_no_entry() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from agentry.inspector.entrypoints.table import ENTRY_POINTS, FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from agentry.inspector.entrypoints.row import EntryPoint
 
@@ -27,6 +27,23 @@ def pattern(name: str) -> re.Pattern[str]:
     return re.compile(written.replace(r"\*", r"[\w]*"))
 
 
+@cache
+def _matcher(name: str) -> Callable[[str], object]:
+    """What `pattern` says, for most names without compiling it, which takes longer than everything else."""
+    package, gap, rest = name.partition("..")
+    if "*" in name or ".." in rest:
+        return pattern(name).fullmatch
+    start, end, whole = f"{package}.", f".{rest}", f"{package}.{rest}" if gap else name
+    if not gap:
+        return whole.__eq__
+    return lambda path: path == whole or (path.startswith(start) and path.endswith(end) and len(path) > len(whole) + 1)
+
+
+def matches(name: str, path: str) -> bool:
+    """Whether a path is one of those that a name of the tables stands for."""
+    return bool(_matcher(name)(path))
+
+
 class _Index(Generic[T]):
     """What belongs to which names, found by the package and the last word, so that few expressions are tried."""
 
@@ -41,7 +58,7 @@ class _Index(Generic[T]):
         package, last = path.partition(".")[0], path.rpartition(".")[2]
         for key in ((package, last), (package, "")):
             for name, what in self._found.get(key, ()):
-                if pattern(name).fullmatch(path):
+                if matches(name, path):
                     yield name, what
 
 

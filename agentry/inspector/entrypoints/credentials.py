@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from agentry.inspector.entrypoints.clients import pattern, undecorated
+from agentry.inspector.entrypoints.clients import matches, undecorated
 from agentry.inspector.entrypoints.workspaces import ADDRESSES, calls_named, given
 from agentry.inspector.evaluation.values import HOLE, External, Known, Made, Unknown, Value
 
@@ -110,14 +110,14 @@ def _may_carry(keyword: str | None) -> bool:
 def _is_carrier(path: str) -> bool:
     """Whether it is such an object, or a token that was taken from one."""
     whole = undecorated(re.sub(r"\(\)\.config\..*$", "()", path))
-    return any(pattern(name).fullmatch(whole) for name in _CARRIERS)
+    return any(matches(name, whole) for name in _CARRIERS)
 
 
 def _is_given(made: Made, evaluator: Evaluator) -> bool:
     """Whether it is certain that the code gives a credential of its own to what this call makes."""
     path = undecorated(made.maker.path)
     for name, arguments in _SECRETS:
-        if pattern(name).fullmatch(path):
+        if matches(name, path):
             position = 2 if name == "databricks.sql..connect" else None
             return any(_is_certain(made, (argument,), position, evaluator) for argument in arguments)
     if path.startswith("databricks") or given(made, ("http_client",), evaluator):

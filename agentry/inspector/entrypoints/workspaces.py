@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agentry.inspector.entrypoints.clients import pattern, undecorated
+from agentry.inspector.entrypoints.clients import matches, undecorated
 from agentry.inspector.entrypoints.families.openai import CLIENTS, DATABRICKS
 from agentry.inspector.evaluation.values import HOLE, Entries, External, Known, Made, Unknown, Value, why
 
@@ -43,7 +43,7 @@ def is_elsewhere(value: External, evaluator: Evaluator) -> bool:
     made = value.made
     while made:
         path = f"{undecorated(made.maker.path)}()"
-        if any(pattern(name).fullmatch(path) for name in CLIENTS):
+        if any(matches(name, path) for name in CLIENTS):
             return _address(made, evaluator) == ELSEWHERE
         if path.endswith("get_deploy_client()"):
             return _deployments(made, evaluator) == ELSEWHERE
@@ -155,7 +155,7 @@ def _of_client(value: External, evaluator: Evaluator) -> Route:
     """Where a client goes that was handed over."""
     assert value.made
     path = undecorated(value.path)
-    if any(pattern(name).fullmatch(path) for name in (*DATABRICKS, "databricks_langchain..get*_openai_client()")):
+    if any(matches(name, path) for name in (*DATABRICKS, "databricks_langchain..get*_openai_client()")):
         return _databricks(value.made, evaluator)
     if path.endswith("get_open_ai_client()"):
         return SERVING
