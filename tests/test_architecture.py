@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SMALL = {"errors", "clock", "resources", "privileges", "source", "stacks", "model_config", "report"}
+SMALL = {"errors", "clock", "resources", "privileges", "api_scopes", "source", "stacks", "model_config", "report"}
 ROOMS = {"inspector", "package", "workspace", "provider", "engine", "deploy", "sandbox", "cli"}
 MAY = {
     "small": set(),
