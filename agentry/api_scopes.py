@@ -58,7 +58,7 @@ SCOPES: dict[str, tuple[ScopeChoice, ...]] = {
 """Type of resource -> the choices, any one of which is enough; the first is what is recommended. None where it can
 not be used on behalf of the user at all."""
 
-_KNOWN = frozenset(scope for choices in SCOPES.values() for choice in choices for scope in choice)
+_KNOWN = frozenset(scope for choices in SCOPES.values() for choice in choices for scope in choice) | {EVERYTHING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +106,9 @@ def unused_scopes(resources: Iterable[Resource], scopes: Iterable[str]) -> list[
     """
     types = {resource.type for resource in resources if resource.on_behalf_of_user}
     needed = {scope for type_ in types for choice in SCOPES[type_] for scope in choice}
-    return [scope for scope in dict.fromkeys(scopes) if scope in _KNOWN - needed]
+    return [scope for scope in dict.fromkeys(scopes) if scope in _KNOWN - needed - {EVERYTHING}]
+
+
+def are_known(scopes: Iterable[str]) -> bool:
+    """Whether all of them are of this table; one that is not may cover what none of the others does."""
+    return _KNOWN.issuperset(scopes)

@@ -169,6 +169,11 @@ class Resource:
         return RESOURCE_TYPES[self.type]
 
     @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by: names of Unity Catalog are the same in capitals, names and ids of others are not."""
+        return self.type, self.name.casefold() if self.about.securable else self.name
+
+    @property
     def in_program(self) -> str:
         """The line that declares it in a program of Agentry."""
         caller = ", on_behalf_of_user=True" if self.on_behalf_of_user else ""

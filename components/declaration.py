@@ -75,11 +75,19 @@ class Declaration:
         directory = arguments.project_directory() / self.code
         inspection = inspect_agent(directory, self.model_config, self.known_variables, shown=self.code)
         arguments.check_config_keys(self.model_config, inspection.config_keys, self.code, where)
-        comparison = compare(inspection, self.resources)
+        comparison = compare(inspection, self.resources, self._api_scopes)
         complaint = comparison.complaint()
         if complaint:
             raise complaint
         return comparison.resources
+
+    @property
+    def _api_scopes(self) -> Sequence[str]:
+        """Those of the auth policy, as far as it has its form; the provider refuses one that has not."""
+        policy = self.packaging["auth_policy"]
+        user = policy.get("user_auth_policy") if isinstance(policy, dict) else None
+        scopes = user.get("api_scopes") if isinstance(user, dict) else None
+        return [scope for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list | tuple) else ()
 
     @property
     def known_variables(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from agentry.api_scopes import MissingScopes
     from agentry.errors import AgentryError
     from agentry.inspector.uses import Undecided, Use
     from agentry.resources import Resource
@@ -99,6 +100,43 @@ def unused(resource: Resource, where: str, line: str) -> Finding:
         "the served agent gets a credential that it does not need",
         f"take {line} out, or write # agentry: uses {resource.type} {resource.name} where it is used",
         resource,
+    )
+
+
+def missing_scope(missing: MissingScopes, where: str, *, is_certain: bool) -> Finding:
+    """Done as the caller, and the caller's credentials do not reach it, unless a scope does that nobody knows."""
+    resource = missing.resource
+    level: Level = "error" if is_certain else "warning"
+    if not missing.scopes:
+        return Finding(
+            "scope",
+            level,
+            f"{resource} is used as the caller, which Model Serving has no API scope for",
+            where,
+            "the credentials of the caller are cut down to the scopes of the auth policy",
+            "use it as the agent: without ModelServingUserCredentials",
+            resource,
+        )
+    return Finding(
+        "scope",
+        level,
+        f"{resource} is used as the caller, and the auth policy lacks an API scope for that",
+        where,
+        "the credentials of the caller are cut down to the scopes of the auth policy",
+        f"add {', '.join(map(repr, missing.scopes))} to api_scopes of the user_auth_policy in auth_policy",
+        resource,
+    )
+
+
+def unused_scope(scope: str) -> Finding:
+    """An API scope that nothing needs."""
+    return Finding(
+        "unused-scope",
+        "warning",
+        f"the auth policy has the API scope {scope}, and nothing was seen to be used as the caller that needs it",
+        "",
+        "whoever asks the agent lends it more than it needs",
+        f"take {scope!r} out of api_scopes",
     )
 
 

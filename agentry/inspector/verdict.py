@@ -121,7 +121,8 @@ def looked_at(
         strict: Whether what can not be decided is an error.
         mlflow: Whether it is declared to MLflow, else in a program of Agentry.
     """
-    comparison = compare(inspection, None if declaration is None else list(declaration.resources))
+    resources, scopes = (None, None) if declaration is None else (list(declaration.resources), declaration.api_scopes)
+    comparison = compare(inspection, resources, scopes)
     places = declaration.resources if declaration else {}
     findings = comparison.findings(strict=strict, places=places, mlflow=mlflow)
     if declaration is not None:

@@ -98,9 +98,18 @@ def test_what_it_uses_is_found_and_granted(project: Path) -> None:
 
 def test_what_is_done_as_the_caller_is_not_granted(project: Path) -> None:
     caller = [CHAT, Resource("vector_search_index", "main.docs.index", on_behalf_of_user=True)]
-    recorded = declared(project, resources=caller)
+    scopes = {"user_auth_policy": {"api_scopes": ["vector-search"]}}
+    recorded = declared(project, resources=caller, auth_policy=scopes)
     assert [name for name in recorded.nodes if "-uses-" in name] == ["Grant/helper-uses-serving_endpoint-chat"]
     assert recorded["ModelVersion/helper"].inputs["resources"][1]["onBehalfOfUser"] is True
+
+
+def test_what_is_done_as_the_caller_needs_an_api_scope(project: Path) -> None:
+    caller = [CHAT, Resource("vector_search_index", "main.docs.index", on_behalf_of_user=True)]
+    error = refused(project, resources=caller, auth_policy={"user_auth_policy": {"api_scopes": ["genie"]}})
+    assert isinstance(error, UndeclaredResource)
+    assert "index main.docs.index is used as the caller, and the auth policy lacks an API scope" in error.what
+    assert "'vectorsearch.vector-search-indexes'" in error.fix
 
 
 def test_the_stack_says_what_goes_over_the_config(project: Path) -> None:

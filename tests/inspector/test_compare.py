@@ -64,6 +64,61 @@ def test_a_resource_counts_on_whosever_behalf_it_is_used() -> None:
     assert compare(found(ASKS), [caller]).missing == ()
 
 
+SPACE = Resource("genie_space", "01ef", on_behalf_of_user=True)
+ASKS_AS_CALLER = Use(SPACE, "agents/x/agent.py", 6, "GenieAgent()")
+
+
+@pytest.mark.parametrize("scopes", [["dashboards.genie"], ["genie"], ["all-apis"]])
+def test_what_is_done_as_the_caller_needs_a_scope_and_no_resource(scopes: list[str]) -> None:
+    comparison = compare(found(ASKS_AS_CALLER), [], scopes)
+    assert comparison.missing == ()
+    assert comparison.findings() == []
+
+
+@pytest.mark.parametrize(("scopes", "level"), [(None, "error"), (["sql"], "error"), (["new.scope"], "warning")])
+def test_a_scope_that_is_lacking(scopes: list[str] | None, level: str) -> None:
+    """One that the table does not know may cover it, so then it is not certain."""
+    finding = compare(found(ASKS_AS_CALLER), [], scopes).findings()[0]
+    assert (finding.rule, finding.level, finding.where) == ("scope", level, "agents/x/agent.py:6")
+    assert finding.fix == "add 'dashboards.genie' to api_scopes of the user_auth_policy in auth_policy"
+
+
+def test_what_can_not_be_done_as_the_caller_at_all() -> None:
+    app = Use(Resource("app", "helper", on_behalf_of_user=True), "agents/x/agent.py", 6, "create()")
+    complaint = compare(found(app), [], ["all-apis"]).complaint()
+    assert complaint is not None
+    assert "which Model Serving has no API scope for" in complaint.what
+
+
+@pytest.mark.parametrize(("undecided", "unused"), [((), ("sql",)), ((DYNAMIC,), ())])
+def test_a_scope_that_nothing_needs(undecided: tuple[Undecided, ...], unused: tuple[str, ...]) -> None:
+    comparison = compare(found(ASKS_AS_CALLER, undecided=undecided), [], ["genie", "sql", "new.scope"])
+    assert comparison.unused_scopes == unused
+
+
+def test_what_something_used_may_bring_is_not_called_unused() -> None:
+    space = Use(Resource("genie_space", "01ef"), "agents/x/agent.py", 6, "GenieAgent()")
+    chat = Resource("serving_endpoint", "other")
+    comparison = compare(found(space), [space.resource, TABLE, chat])
+    assert (comparison.unused, comparison.brought) == ((chat,), (TABLE,))
+
+
+def test_names_of_unity_catalog_are_the_same_in_capitals() -> None:
+    assert compare(found(READS), [Resource("table", "MAIN.a.B")]).missing == ()
+    assert compare(found(ASKS), [Resource("serving_endpoint", "Chat")]).missing == (ASKS,)
+
+
+def test_findings_say_where_and_what_to_do() -> None:
+    comparison = compare(found(ASKS, READS, undecided=(DYNAMIC,)), [CHAT])
+    told = [(finding.rule, finding.level, finding.file, finding.line) for finding in comparison.findings()]
+    assert told == [
+        ("undeclared", "error", "agents/x/tools.py", 9),
+        ("undecided", "warning", "agents/x/agent.py", 7),
+    ]
+    assert [finding.level for finding in comparison.findings(strict=True)] == ["error", "error"]
+    assert comparison.findings(mlflow=True)[0].fix == 'add DatabricksTable(table_name="main.a.b")'
+
+
 @pytest.mark.parametrize(("undecided", "unused"), [((), (TABLE,)), ((DYNAMIC,), ())])
 def test_what_is_declared_and_not_used(undecided: tuple[Undecided, ...], unused: tuple[Resource, ...]) -> None:
     comparison = compare(found(ASKS, undecided=undecided), [CHAT, TABLE])

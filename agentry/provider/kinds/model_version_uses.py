@@ -23,7 +23,7 @@ def use_failures(inputs: Properties, package: Package, ctx: Context) -> list[Fai
         inspection = inspect_agent(ctx.root / inputs["code"], inputs["modelConfig"], _variables(inputs), inputs["code"])
     except AgentCodeError as error:
         return [Failure("code", str(error))]
-    comparison = compare(inspection, package.content.resources)
+    comparison = compare(inspection, package.content.resources, package.content.user_scopes)
     failures = [Failure("resources", str(complaint))] if (complaint := comparison.complaint()) else []
     return failures + _findings(comparison, ctx)
 
