@@ -131,7 +131,7 @@ class _Reading:
     def _text(self, value: Known) -> Iterator[Name | Doubt]:
         doubt = ""
         try:
-            named: Named = self.read(value.value) or []
+            named: Named = self.read(self._below(value.value)) or []
         except Unreadable as error:
             named, doubt = error.found, str(error)
         for kind, written in named:
@@ -140,6 +140,15 @@ class _Reading:
             yield Doubt(self._written(), reason) if reason else Name(kind, name, value.origin)
         if doubt and not (self.row.lenient and value.value.startswith(HOLE) and len(value.value) == 1):
             yield Doubt(self._written(), doubt)
+
+    def _below(self, written: str) -> str:
+        """A relative address with what the client was made with before it."""
+        maker = self.made.maker.made
+        if not self.row.below or not maker or "://" in written:
+            return written
+        values = given(maker, (self.row.below,), self.evaluator)
+        base = next((str(value.value) for value in values if isinstance(value, Known) and value.value), "")
+        return f"{base.rstrip('/')}/{written.lstrip('/')}" if base else written
 
     def _qualified(self, kind: str, name: str) -> str:
         """A table's name with the catalog and schema that the call, or what it is on, says are meant."""

@@ -17,7 +17,6 @@ from agentry.inspector.evaluation.values import HOLE, External, Known, Made, Unk
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
 
     from agentry.inspector.evaluation.evaluate import Evaluator
 
@@ -67,37 +66,44 @@ _TOKEN = re.compile(r"dapi[0-9a-f]{8}")  # how a personal access token begins
 
 def credentials(made: Made, evaluator: Evaluator) -> frozenset[Credential]:
     """Whose credentials a call may be made with: those of the object it is on, and of what that was made with."""
-    found: set[Credential] = set()
+    return frozenset(_of(made, evaluator, frozenset()) or {Credential.OWN})
+
+
+def _of(made: Made, evaluator: Evaluator, seen: frozenset[ast.Call]) -> set[Credential]:
+    """The same; empty where it is one of the calls that were `seen` on the way, since an object may hold itself."""
+    if made.call in seen:
+        return set()
     if _is_given(made, evaluator):
-        return frozenset({Credential.GIVEN})
-    for value in _handed(made, evaluator):
-        if isinstance(value, External) and _CALLER.search(value.path):
-            return frozenset({Credential.CALLER})
-        if isinstance(value, External) and value.made and _is_carrier(value.path):
-            found |= credentials(value.made, evaluator)
+        return {Credential.GIVEN}
+    found = _brought(made, evaluator, seen | {made.call})
     if not found and ".UCFunctionToolkit" in made.maker.path:
-        found = _of_all_toolkits(evaluator)
-    if found:
-        return frozenset(found)
-    return credentials(made.maker.made, evaluator) if made.maker.made else frozenset({Credential.OWN})
+        # A toolkit without a client has the one that was set for all.
+        for _, call in calls_named(evaluator, ("set_uc_function_client",)):
+            found |= _brought(call, evaluator, seen | {made.call})
+    if found or not made.maker.made:
+        return found
+    return _of(made.maker.made, evaluator, seen | {made.call})
 
 
-def _of_all_toolkits(evaluator: Evaluator) -> set[Credential]:
-    """A toolkit without a client has the one that `set_uc_function_client` was given."""
-    return {
-        credential
-        for _, call in calls_named(evaluator, ("set_uc_function_client",))
-        for value in _handed(call, evaluator)
-        if isinstance(value, External) and value.made and _is_carrier(value.path)
-        for credential in credentials(value.made, evaluator)
-    }
-
-
-def _handed(made: Made, evaluator: Evaluator) -> Iterator[Value]:
-    """What a call is given that may bring credentials."""
-    keywords: list[ast.expr] = [keyword.value for keyword in made.call.keywords if _may_carry(keyword.arg)]
+def _brought(made: Made, evaluator: Evaluator, seen: frozenset[ast.Call]) -> set[Credential]:
+    """The credentials that come with what a call is given; an argument that may be nothing leaves it its own."""
+    found: set[Credential] = set()
+    keywords = [keyword.value for keyword in made.call.keywords if _may_carry(keyword.arg)]
     for argument in (*made.call.args, *keywords):
-        yield from evaluator.values(argument, made.scope, made.frame)
+        each = [_with(value, evaluator, seen) for value in evaluator.values(argument, made.scope, made.frame)]
+        if any(each):
+            found.update(*(whose or {Credential.OWN} for whose in each))
+    return found
+
+
+def _with(value: Value, evaluator: Evaluator, seen: frozenset[ast.Call]) -> set[Credential]:
+    if not isinstance(value, External):
+        return set()
+    if _CALLER.search(value.path):
+        return {Credential.CALLER}
+    if value.made and _is_carrier(value.path):
+        return _of(value.made, evaluator, seen) or {Credential.OWN}
+    return set()
 
 
 def _may_carry(keyword: str | None) -> bool:

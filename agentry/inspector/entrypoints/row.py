@@ -33,6 +33,7 @@ class EntryPoint:
         lenient: Whether an argument that is not known is left alone, because most such calls are about other things.
         unless: Arguments with which the call is about something else, so that another row or none says what.
         parts: The arguments, each with its position, that are the levels of the name; the last may be left out.
+        below: The argument of the client's own that the text is below, where it has one: `base_url` of an HTTP client.
         reason: Why such a call can never be decided: what it uses can not be declared, or is found when it runs.
     """
 
@@ -48,6 +49,7 @@ class EntryPoint:
     lenient: bool = False
     unless: tuple[str, ...] = ()
     parts: tuple[tuple[str, int], ...] = ()
+    below: str = ""
     reason: str = ""
 
 

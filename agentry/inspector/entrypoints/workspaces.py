@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agentry.inspector.evaluation.evaluate import Evaluator
 
 ADDRESSES = ("base_url", "openai_api_base", "api_base", "api_base_url", "openai_base_url")
+DEPTH = 8  # clients made of clients made of clients
 _UNKNOWN = "whether the address is the workspace's is known only when it runs"
 
 
@@ -72,11 +73,11 @@ def _by_address(made: Made, evaluator: Evaluator) -> Route:
     return _address(_maker(made), evaluator)
 
 
-def _address(made: Made, evaluator: Evaluator) -> Route:
+def _address(made: Made, evaluator: Evaluator, depth: int = 0) -> Route:
     """Where an OpenAI client goes: by its base URL, else by the environment's."""
     for value in given(made, ("client", "openai_client", "async_client"), evaluator):
-        if isinstance(value, External) and value.made:
-            return _of_client(value, evaluator)
+        if isinstance(value, External) and value.made and depth < DEPTH:
+            return _of_client(value, evaluator, depth + 1)
     values = _address_given(made, evaluator)
     return _best(_is_workspace(value) for value in values or _from_environment(evaluator))
 
@@ -151,7 +152,7 @@ def _databricks(made: Made, evaluator: Evaluator) -> Route:
     return _best(_is_workspace(value) for value in addresses) if addresses else SERVING
 
 
-def _of_client(value: External, evaluator: Evaluator) -> Route:
+def _of_client(value: External, evaluator: Evaluator, depth: int = 0) -> Route:
     """Where a client goes that was handed over."""
     assert value.made
     path = undecorated(value.path)
@@ -159,13 +160,8 @@ def _of_client(value: External, evaluator: Evaluator) -> Route:
         return _databricks(value.made, evaluator)
     if path.endswith("get_open_ai_client()"):
         return SERVING
-    return _by_address_of(value.made, evaluator)
-
-
-def _by_address_of(made: Made, evaluator: Evaluator) -> Route:
-    return (
-        _address(made, evaluator) if _address_given(made, evaluator) is not None else _address(_maker(made), evaluator)
-    )
+    has_address = _address_given(value.made, evaluator) is not None
+    return _address(value.made if has_address else _maker(value.made), evaluator, depth)
 
 
 def _provider(made: Made, evaluator: Evaluator) -> Route:

@@ -57,3 +57,5 @@ either = user_client() if input() else WorkspaceClient()
 ChatDatabricks(model="either", workspace_client=either)  #> serving_endpoint either; serving_endpoint either (caller)
 either.serving_endpoints.query("also")  #> serving_endpoint also; serving_endpoint also (caller)
 ChatDatabricks(model="own")  #> serving_endpoint own
+perhaps = WorkspaceClient(credentials_strategy=ModelServingUserCredentials() if input() else None)
+perhaps.serving_endpoints.query("perhaps")  #> serving_endpoint perhaps; serving_endpoint perhaps (caller)

@@ -38,6 +38,13 @@ def ask_by_client():
         return client.stream("POST", url("ten"))  #> serving_endpoint ten
 
 
+def ask_below(rows):
+    endpoints = httpx.Client(base_url=f"{HOST}/serving-endpoints", headers=HEADERS)
+    weather = httpx.Client(base_url="https://weather.example")
+    weather.get("/today")
+    return endpoints.post("below/invocations", json=rows)  #> serving_endpoint below
+
+
 async def ask_later():
     async with httpx.AsyncClient() as client:
         await client.get(f"{HOST}/api/2.0/apps/helper")  #> app helper

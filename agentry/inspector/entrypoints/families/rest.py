@@ -19,14 +19,17 @@ _LIBRARIES = (
 
 FAMILY = Family(
     (
-        EntryPoint(under(_LIBRARIES, "post get"), addresses.workspace_path, ("url",), 0, lenient=True),
-        EntryPoint(under(_LIBRARIES, "request"), addresses.workspace_path, ("url",), 1, lenient=True),
+        EntryPoint(
+            under(_LIBRARIES, "post get"), addresses.workspace_path, ("url",), 0, lenient=True, below="base_url"
+        ),
+        EntryPoint(under(_LIBRARIES, "request"), addresses.workspace_path, ("url",), 1, lenient=True, below="base_url"),
         EntryPoint(
             under(("httpx", "httpx..Client()", "httpx..AsyncClient()"), "stream"),
             addresses.workspace_path,
             ("url",),
             1,
             lenient=True,
+            below="base_url",
         ),
     )
 )
