@@ -42,7 +42,9 @@ def fake() -> FakeTransport:
     return FakeTransport({("GET", f"{SPACES}/01ef"): FOUND, ("GET", f"{SPACES}/02ef"): FOUND})
 
 
-async def told(where: Workspace | None, *resources: Resource, uses: list[Use] | None = None) -> list[tuple[str, str]]:
+async def told(
+    where: Workspace | None, *resources: Resource, uses: list[Use] | None = None, idle: tuple[Resource, ...] = ()
+) -> list[tuple[str, str]]:
     lines: list[Line] = []
     ctx = Context(
         workspace=where,
@@ -53,7 +55,7 @@ async def told(where: Workspace | None, *resources: Resource, uses: list[Use] | 
         stack="dev",
         urn="urn",
     )
-    await tell_implied(resources, uses, ctx)
+    await tell_implied(resources, uses, ctx, idle)
     return [(line.severity, line.text) for line in lines]
 
 
@@ -120,6 +122,18 @@ async def test_a_workspace_that_is_away_is_an_error_within_the_budget() -> None:
     transport = FakeTransport({("GET", f"{SPACES}/01ef"): Unavailable("away")})
     with pytest.raises(Unavailable):
         await told(workspace(transport, clock=FakeClock()).within(Budget()), SPACE)
+
+
+async def test_what_is_neither_used_nor_brought_is_unused() -> None:
+    other = Resource("table", "main.crm.other")
+    (line,) = await told(workspace(fake()), SPACE, WAREHOUSE, TABLE, other, idle=(WAREHOUSE, TABLE, other))
+    assert line[0] == "warning"
+    assert line[1].startswith("table main.crm.other is declared, and nothing in the code was seen to use it")
+
+
+async def test_where_not_all_can_be_seen_nothing_is_called_unused() -> None:
+    lines = await told(workspace(FakeTransport()), SPACE, TABLE, idle=(TABLE,))
+    assert [severity for severity, _ in lines] == ["info"]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from agentry.provider.kinds.kind import UNKNOWN
 from agentry.provider.kinds.model_version import ModelVersion
+from agentry.workspace.implied import SPACES
 from tests.package.agents import RESPONSES_AGENT, write_agent
 from tests.provider.fake_registry import MODEL, FakeRegistry
 from tests.provider.lifecycle import CheckFailed, Engine, Resource, provider
@@ -36,9 +37,9 @@ def coded(root: Path, code: str) -> None:
     write_agent(root, {"agent.py": code + RESPONSES_AGENT, "requirements.txt": "mlflow==3.17.2\n"})
 
 
-def started(root: Path, **settings: Any) -> AbstractAsyncContextManager[Engine]:
+def started(root: Path, registry: FakeRegistry | None = None, **settings: Any) -> AbstractAsyncContextManager[Engine]:
     async def connect(_: Any, *, clock: Clock, cancelled: asyncio.Event | None = None) -> Workspace:
-        return workspace(FakeRegistry(), clock=clock, cancelled=cancelled)
+        return workspace(registry or FakeRegistry(), clock=clock, cancelled=cancelled)
 
     return provider({ModelVersion.token: ModelVersion()}, connect, root=root, settings=settings)
 
@@ -152,6 +153,28 @@ async def test_what_a_change_gains_and_loses(engine: Engine, tmp_path: Path) -> 
     coded(tmp_path, ASKS)
     await agent.check({**GIVEN, "resources": [CHAT]})
     assert engine.infos[-1] == "weather no longer reads table main.crm.customers"
+
+
+async def test_what_a_space_brings_is_asked_from_the_workspace(tmp_path: Path) -> None:
+    coded(tmp_path, "from databricks_langchain.genie import GenieAgent\nGenieAgent('01ef')\n")
+    registry = FakeRegistry()
+    registry.routes[("GET", f"{SPACES}/01ef")] = {"warehouse_id": "abc", "serialized_space": "{}"}
+    space = {"type": "genie_space", "name": "01ef"}
+    async with started(tmp_path, registry) as engine:
+        before = await version(engine).check({**GIVEN, "resources": [space]})
+        (warning,) = engine.warnings
+        assert warning.endswith('which resources lacks; add Resource("sql_warehouse", "abc")')
+        engine.lines.clear()
+        registry.routes[("GET", f"{SPACES}/01ef")] = {"warehouse_id": "other", "serialized_space": "{}"}
+        after = await version(engine).check({**GIVEN, "resources": [space]})
+    assert before["digest"] == after["digest"]
+
+
+async def test_offline_it_is_not_checked(tmp_path: Path) -> None:
+    coded(tmp_path, "from databricks_langchain.genie import GenieAgent\nGenieAgent('01ef')\n")
+    async with started(tmp_path, offline="true") as engine:
+        await version(engine).check({**GIVEN, "resources": [{"type": "genie_space", "name": "01ef"}]})
+        assert "not checked (agentry:offline): what Genie space 01ef needs besides" in engine.warnings
 
 
 async def test_the_scopes_that_a_change_gains(engine: Engine, tmp_path: Path) -> None:

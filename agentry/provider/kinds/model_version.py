@@ -27,6 +27,7 @@ from agentry.provider.kinds.kind import (
     Properties,
 )
 from agentry.provider.kinds.model_version_fields import FIELDS, content_is_known, spec_of
+from agentry.provider.kinds.model_version_implied import tell_implied
 from agentry.provider.kinds.model_version_uses import tell_changes, use_failures
 from agentry.provider.kinds.ownership import catalog_tag_failures, declared_tags, tag_changes, workspace_of
 from agentry.provider.kinds.registered_model import name_failures
@@ -75,7 +76,9 @@ class ModelVersion(Kind):
         except AgentryError as error:
             return Checked(inputs, [*failures, Failure("code", str(error))])
         if inputs["check"]:
-            failures += use_failures(inputs, package, ctx)
+            failures += await use_failures(inputs, package, ctx)
+        else:
+            await tell_implied(package.content.resources, None, ctx)
         tell_changes(old_inputs, inputs, package, ctx)
         return Checked({**inputs, "digest": package.digest, "files": package.files}, failures)
 

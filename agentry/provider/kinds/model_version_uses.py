@@ -8,6 +8,7 @@ from agentry.errors import AgentCodeError
 from agentry.inspector import compare, gains_and_losses, inspect_agent, scopes_gained_and_lost
 from agentry.provider.kinds.kind import UNKNOWN, Failure
 from agentry.provider.kinds.model_version_fields import declared_resources
+from agentry.provider.kinds.model_version_implied import tell_implied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from agentry.provider.kinds.kind import Context, Properties
 
 
-def use_failures(inputs: Properties, package: Package, ctx: Context) -> list[Failure]:
+async def use_failures(inputs: Properties, package: Package, ctx: Context) -> list[Failure]:
     """What is wrong with the declaration; what is only worth to know is told on the resource."""
     try:
         inspection = inspect_agent(ctx.root / inputs["code"], inputs["modelConfig"], _variables(inputs), inputs["code"])
@@ -25,7 +26,11 @@ def use_failures(inputs: Properties, package: Package, ctx: Context) -> list[Fai
         return [Failure("code", str(error))]
     comparison = compare(inspection, package.content.resources, package.content.user_scopes)
     failures = [Failure("resources", str(complaint))] if (complaint := comparison.complaint()) else []
-    return failures + _findings(comparison, ctx)
+    failures += _findings(comparison, ctx)
+    # What is not decided may use what looks idle.
+    idle = () if comparison.undecided else comparison.brought
+    await tell_implied(package.content.resources, inspection.uses, ctx, idle)
+    return failures
 
 
 def _findings(comparison: Comparison, ctx: Context) -> list[Failure]:
