@@ -124,6 +124,22 @@ async def test_a_workspace_that_is_away_is_an_error_within_the_budget() -> None:
         await told(workspace(transport, clock=FakeClock()).within(Budget()), SPACE)
 
 
+async def test_what_a_function_reads_as_its_definer_is_information() -> None:
+    depends = {
+        "dependencies": [{"table": {"table_full_name": TABLE.name}}, {"connection": {"connection_name": "slack"}}]
+    }
+    found = {"routine_body": "EXTERNAL", "routine_dependencies": depends}
+    transport = FakeTransport({("GET", f"{FUNCTIONS}/main.tools.f"): found})
+    (about_table, first), (about_connection, second) = await told(
+        workspace(transport), Resource("function", "main.tools.f")
+    )
+    assert (about_table, about_connection) == ("info", "warning")
+    assert first.endswith(
+        'add Resource("table", "main.crm.customers") if a call of it is denied: it runs as its definer'
+    )
+    assert second.endswith('add Resource("uc_connection", "slack")')
+
+
 async def test_what_is_neither_used_nor_brought_is_unused() -> None:
     other = Resource("table", "main.crm.other")
     (line,) = await told(workspace(fake()), SPACE, WAREHOUSE, TABLE, other, idle=(WAREHOUSE, TABLE, other))
