@@ -101,7 +101,8 @@ class Declarations:
 
     def argument(self, made: Made, name: str, position: int | None = None) -> bool:
         """Read the list that is an argument of a call; False where it is not given, or is None."""
-        values = self._evaluator.calls.argument(made, (name,), position)
+        ask = self._evaluator.calls.argument
+        values = self._call.argument((name,)) if made is self._call.made else ask(made, (name,), position)
         if values is None or set(values) == {Known(None)}:
             return False
         expr = written_argument(made.call, made.scope, name, position)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from agentry.errors import AgentCodeError
 from agentry.inspector.checkout import CODE
-from agentry.inspector.code.modules import reachable
+from agentry.inspector.code.modules import Function, reachable
 from agentry.inspector.code.tree import Tree
 from agentry.inspector.configured import development_config
 from agentry.inspector.evaluation.evaluate import Evaluator
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from agentry.inspector.checkout import Checkout
     from agentry.inspector.code.modules import Modules, Site
+    from agentry.inspector.evaluation.values import Values
 
 # Flavour -> the argument that is the agent, and whether it is the first by position (mlflow 2.21 and 3.17).
 FLAVOURS: dict[str, tuple[tuple[str, ...], int | None]] = {
@@ -62,6 +63,22 @@ class LogCall:
     def line(self) -> int:
         """The line of the call."""
         return self.made.call.lineno
+
+    def argument(self, names: tuple[str, ...], position: int | None = None) -> Values | None:
+        """An argument of the call; None where it is not given, also not among what a function collects as `**options`."""
+        call, function = self.made.call, self.made.scope.function
+        frame = self.made.frame.of(function) if self.made.frame and function else None
+        kwarg = function.node.args.kwarg if function and isinstance(function.node, Function) else None
+        spread = [keyword.value for keyword in call.keywords if keyword.arg is None]
+        collected = [each for each in spread if isinstance(each, ast.Name) and kwarg and each.id == kwarg.arg]
+        if frame and spread and len(collected) == len(spread):
+            # What is given and no parameter takes is what is collected; a name stands only once in a call.
+            for name in names:
+                if name in frame.arguments and not any(keyword.arg == name for keyword in call.keywords):
+                    return frame.arguments[name]
+            if not any(keyword.arg in names for keyword in call.keywords):
+                return None
+        return self.evaluator.calls.argument(self.made, names, position)
 
     @property
     def depth(self) -> int:

@@ -58,7 +58,7 @@ class Declaration:
 def subjects(call: LogCall) -> list[Subject]:
     """The agents that a call logs: one, or as many as its argument may be."""
     names, position = FLAVOURS[call.flavour]
-    values = call.evaluator.calls.argument(call.made, names, position)
+    values = call.argument(names, position)
     if values is None:
         return []  # loader_module=, or nothing: no agent of this repository
     expr = next(
@@ -98,7 +98,7 @@ def _is_chain(expr: ast.expr, call: LogCall) -> bool:
 def code_paths(call: LogCall) -> list[str]:
     """The directories that imports start from because of `code_paths=`: MLflow puts each beside the others."""
     found: list[str] = []
-    for value in call.evaluator.calls.argument(call.made, ("code_paths", "code_path"), None) or ():
+    for value in call.argument(("code_paths", "code_path")) or ():
         for each in value.items if isinstance(value, Items) else ():
             path = plain_value(each)
             directory = call.view.find_directory(path) if isinstance(path, str) else None
@@ -113,7 +113,7 @@ def declaration(call: LogCall) -> Declaration:
     """What a call declares, by MLflow's rules: with `auth_policy`, its system part counts and `resources` does not."""
     own = Declarations(call)
     has_resources = own.argument(call.made, "resources")
-    policies = call.evaluator.calls.argument(call.made, ("auth_policy",), None) or ()
+    policies = call.argument(("auth_policy",)) or ()
     given = [value for value in policies if value != Known(None)]
     if not given:
         inferred = call.flavour == "langchain" and not has_resources
@@ -194,7 +194,7 @@ class _Policy:
 
 def model_config(call: LogCall) -> tuple[Config | None, list[str]]:
     """The `model_config=` of a call, None where it gives none; and what is to be told of it."""
-    values = call.evaluator.calls.argument(call.made, ("model_config",), 3 if call.flavour == "dspy" else None)
+    values = call.argument(("model_config",), 3 if call.flavour == "dspy" else None)
     given = tuple(value for value in values or () if value != Known(None))
     if not given:
         return None, []

@@ -7,6 +7,7 @@ agent, evaluates it, asks the deployed endpoint. Counted is what serving gets:
   assignment with its expression; and so on;
 * a statement that changes something reached: `graph.add_node("chat", node)`, `AGENT.tools = tools`, a function that is
   decorated with it;
+* not what the notebook reads with Spark on its way: the object holds what came of it;
 * a call that sets up a library for good, such as `dspy.configure(lm=lm)` or `set_default_openai_client(client)`;
 * of a module of the repository that is imported by something reached: all of it, as it is imported when the object is
   loaded. A notebook that is brought in with `%run` is taken like the driver itself: only what is reached.
@@ -25,7 +26,7 @@ from agentry.inspector.code.modules import Assigned, Defined, Imported, Module, 
 from agentry.inspector.evaluation.values import External, Local
 
 if TYPE_CHECKING:
-    from agentry.inspector.code.modules import Binding
+    from agentry.inspector.code.modules import Binding, Site
     from agentry.inspector.evaluation.evaluate import Evaluator
 
 _SETS_UP = ("configure", "set_")
@@ -82,7 +83,7 @@ class Reach:
         if module in self._whole:
             return module
         left = copy.copy(module)
-        left.calls = [site for site in module.calls if site.node in self._nodes]
+        left.calls = [site for site in module.calls if site.node in self._nodes and not _is_of_the_moment(site)]
         left.references = [site for site in module.references if site.node in self._nodes]
         left.variables = []  # what a notebook sets stays with the notebook
         left.markers = list(module.markers) if module in self._touched else []
@@ -239,6 +240,12 @@ class _Reached(Mapping[str, Module]):
 
     def __len__(self) -> int:
         return len(self._modules)
+
+
+def _is_of_the_moment(site: Site) -> bool:
+    """Data that a notebook reads with Spark while it runs: the object holds what came of it, and serving has no Spark."""
+    assert isinstance(site.node, ast.Call)
+    return site.scope.function is None and _root(site.node) == "spark"
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:

@@ -266,16 +266,15 @@ class _Reading:
         """All of one candidate."""
         driver = candidate.call.where if candidate.call else ""
         shown = candidate.view.where(candidate.entry) if candidate.entry else ""
-        if candidate.why:
-            error = AgentCodeError("which agent this logs can not be decided", where=driver, why=candidate.why)
-            return LoggedAgent("", "", driver, failed=error)
         said = logged.declaration(candidate.call) if candidate.call else None
         notes = list(said.notes) if said else []
+        inspection, failed = NOTHING, None
         try:
+            if candidate.why:
+                raise AgentCodeError("which agent this logs can not be decided", where=driver, why=candidate.why)
             inspection = self._inspection(candidate, notes)
-            failed = None
         except AgentCodeError as error:
-            inspection, failed = NOTHING, error
+            failed = error
         if said is None:
             return LoggedAgent(candidate.entry, shown, driver, inspection, notes=tuple(notes), failed=failed)
         return LoggedAgent(

@@ -1,0 +1,22 @@
+# Databricks notebook source
+import mlflow
+from databricks_langchain import ChatDatabricks
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+
+# COMMAND ----------
+
+prompt = ChatPromptTemplate.from_template("{question}")
+llm = ChatDatabricks(endpoint="chat-large")
+chain = prompt | llm | StrOutputParser()
+
+# COMMAND ----------
+
+# The judge only tests it.
+judge = ChatDatabricks(endpoint="judge-large")
+judge.invoke(chain.invoke({"question": "What is a tent?"}))
+
+# COMMAND ----------
+
+with mlflow.start_run():
+    mlflow.langchain.log_model(chain, "chain", input_example={"question": "What is a tent?"})

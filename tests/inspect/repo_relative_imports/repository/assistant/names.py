@@ -1,0 +1,2 @@
+LLM = "chat-large"
+INDEX = "shop.support.articles"

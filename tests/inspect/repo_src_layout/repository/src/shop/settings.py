@@ -1,0 +1,2 @@
+LLM = "chat-large"
+TABLE = "shop.sales.orders"

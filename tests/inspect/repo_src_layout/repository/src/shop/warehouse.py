@@ -1,0 +1,1 @@
+WAREHOUSE = "aa11bb22cc33dd44"
