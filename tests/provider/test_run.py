@@ -110,7 +110,7 @@ def _lives(pid: int) -> bool:
 LIGHT = """
 import sys
 import agentry.provider.run
-heavy = ("mlflow", "databricks.sdk", "pandas", "numpy", "agentry.sandbox", "agentry.engine", "agentry.inspector.code")
+heavy = ("mlflow", "databricks.sdk", "pandas", "numpy", "agentry.sandbox", "agentry.engine", "agentry.inspector.repository", "libcst")
 print([name for name in heavy if name in sys.modules])
 """
 
