@@ -231,11 +231,11 @@ def _in_module(driver: Driver, file: str) -> Iterator[LogCall]:
 
 def _at(driver: Driver, site: Site) -> Iterator[LogCall]:
     assert isinstance(site.node, ast.Call)
-    for frame in driver.evaluator.calls.frames(site.scope):
-        for callee in driver.evaluator.values(site.node.func, site.scope, frame):
-            match = _LOG.fullmatch(callee.path) if isinstance(callee, External) else None
-            if match and match["flavour"] in FLAVOURS:
-                assert isinstance(callee, External)
+    for callee in driver.evaluator.values(site.node.func, site.scope):
+        match = _LOG.fullmatch(callee.path) if isinstance(callee, External) else None
+        if match and match["flavour"] in FLAVOURS:
+            assert isinstance(callee, External)
+            for frame in driver.evaluator.calls.frames(site.scope):
                 made = Made(site.node, site.scope, frame, callee)
                 yield LogCall(driver.view, driver.tree, driver.evaluator, made, match["flavour"])
 

@@ -1,5 +1,5 @@
 # Databricks notebook source
-# MAGIC %run "./00 setup"
+# MAGIC %run ./names
 
 # COMMAND ----------
 
