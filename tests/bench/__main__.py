@@ -8,7 +8,7 @@ import platform
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import engine, package
+from tests.bench import engine, inspector, package
 
 
 def main() -> None:
@@ -18,12 +18,18 @@ def main() -> None:
         table.add_column(column, justify="left" if column == "what" else "right")
     console = Console()
     with console.status("measuring"):
-        for room in (package, engine):
+        for room in (inspector, package, engine):
             for row in room.rows():
                 reach = "" if row.target is None else f"≤ {row.target:g} {'✓' if row.median <= row.target else '✗'}"
                 spread = (f"{row.median:.3f}", f"{min(row.seconds):.3f}", f"{max(row.seconds):.3f}")
                 table.add_row(row.what, *spread, reach)
     console.print(table)
+    counted = Table(title="The inspector on tests/inspect", title_justify="left")
+    counted.add_column("what")
+    counted.add_column("", justify="right")
+    for what, figure in inspector.quality():
+        counted.add_row(what, figure)
+    console.print(counted)
 
 
 main()
