@@ -11,7 +11,6 @@ import yaml
 
 from agentry.inspector.code.modules import Assigned, Defined, Imported
 from agentry.inspector.code.scopes import comprehension_name
-from agentry.inspector.configured import plain_value
 from agentry.inspector.entrypoints.clients import rows, undecorated
 from agentry.inspector.evaluation.values import (
     HOLE,
@@ -27,15 +26,17 @@ from agentry.inspector.evaluation.values import (
     source_of,
     why,
 )
+from agentry.inspector.repository.configured import plain_value
+from agentry.inspector.repository.written import effective, inner_lists, written_argument
 from agentry.inspector.uses import Finder, Undecided
 from agentry.resources import MLFLOW_CLASSES, RESOURCE_TYPES, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentry.inspector.code.modules import Binding, Scope
-    from agentry.inspector.drivers import LogCall
+    from agentry.inspector.code.modules import Scope
     from agentry.inspector.evaluation.values import Frame
+    from agentry.inspector.repository.drivers import LogCall
     from agentry.inspector.uses import Use
 
 RETRIEVER = "VectorSearchRetrieverTool"
@@ -130,7 +131,7 @@ class Declarations:
         if (expr, frame) in self._seen:
             return
         self._seen.add((expr, frame))
-        inner = _inner_lists(expr)
+        inner = inner_lists(expr)
         if isinstance(expr, ast.List | ast.Tuple | ast.Set):
             for element in expr.elts:
                 if isinstance(element, ast.Starred):
@@ -173,7 +174,7 @@ class Declarations:
         at = self._call.made.scope
         # Only beside the call does the order of lines say what came before it.
         line = self._call.line if found is (at.function or at.module.scope) else None
-        return [each for each in _effective(bindings, found, line) if isinstance(each, Assigned)]
+        return [each for each in effective(bindings, found, line) if isinstance(each, Assigned)]
 
     # elements
 
@@ -325,59 +326,6 @@ class Declarations:
         written = source_of(expr, scope.module.source)
         part = UndecidedPart(construct, written, scope.module.shown, expr.lineno, reason, kind, pattern)
         self.undecided[part] = None
-
-
-def written_argument(call: ast.Call, scope: Scope, name: str, position: int | None) -> ast.expr | None:
-    """An argument as it is written, also in a dict that is spread out by `**`; None where it is nowhere."""
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    for keyword in call.keywords:
-        for written in _written(keyword.value, scope) if keyword.arg is None else ():
-            for key, value in zip(written.keys, written.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value == name:
-                    return value
-    if position is not None and position < len(call.args):
-        return call.args[position]
-    return None
-
-
-def _written(expr: ast.expr, scope: Scope) -> Iterator[ast.Dict]:
-    """The dicts, as they are written, that a name is bound to."""
-    found: Scope | None = scope
-    while isinstance(expr, ast.Name) and found and expr.id not in found.bindings:
-        found = found.parent
-    bindings = found.bindings[expr.id] if isinstance(expr, ast.Name) and found else []
-    for each in [expr, *(binding.expr for binding in bindings if isinstance(binding, Assigned))]:
-        if isinstance(each, ast.Dict):
-            yield each
-
-
-def _inner_lists(expr: ast.expr) -> list[ast.expr]:
-    """The lists that a list is made of: both sides of `+`, of a condition, what `list(...)` is given."""
-    if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Add):
-        return [expr.left, expr.right]
-    if isinstance(expr, ast.IfExp):
-        return [expr.body, expr.orelse]
-    if isinstance(expr, ast.BoolOp):
-        return expr.values
-    named = expr.func.id if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name) else ""
-    if isinstance(expr, ast.Call) and named in {"list", "tuple", "set", "sorted"} and len(expr.args) == 1:
-        return [expr.args[0]]
-    return []
-
-
-def _effective(bindings: list[Binding], scope: Scope, line: int | None) -> list[Binding]:
-    """Those bindings of a name that count where a call on `line` is reached: from the last plain assignment on."""
-    body = getattr(scope.node, "body", [])
-    plain = {
-        id(statement.value)
-        for statement in (body if isinstance(body, list) else [])
-        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value
-    }
-    before = [each for each in bindings if isinstance(each, Assigned) and (line is None or each.expr.lineno <= line)]
-    starts = [number for number, each in enumerate(before) if id(each.expr) in plain]
-    return list(before[starts[-1] :] if starts and line is not None else before) or bindings
 
 
 def _flat(values: Values) -> Iterator[Value]:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentry.inspector.code.modules import Assigned
-from agentry.inspector.configured import Config, endpoint_environment, plain_config, plain_value
-from agentry.inspector.declared import Declarations, Declared, UndecidedPart, written_argument
-from agentry.inspector.drivers import FLAVOURS
 from agentry.inspector.evaluation.values import HOLE, Entries, External, Items, Known, Unknown, Value, why
+from agentry.inspector.repository.configured import Config, endpoint_environment, plain_config, plain_value
+from agentry.inspector.repository.declared import Declarations, Declared, UndecidedPart
+from agentry.inspector.repository.drivers import FLAVOURS
+from agentry.inspector.repository.written import written_argument
 
 if TYPE_CHECKING:
     from agentry.inspector.code.modules import Scope
-    from agentry.inspector.drivers import LogCall
+    from agentry.inspector.repository.drivers import LogCall
 
 PATHS = ("", ".py", ".ipynb")
 # What comes from these is text that is known only when the driver runs, never an agent.
@@ -199,11 +200,13 @@ def model_config(call: LogCall) -> tuple[Config | None, list[str]]:
     if not given:
         return None, []
     config = plain_config(given, call.evaluator, f"{call.where} model_config")
-    unread = [value for value in given if isinstance(value, Unknown)]
-    if unread or not config[0]:
-        reason = why(unread[0]) if unread else "it is empty, or can not be read"
-        return config, [f"{call.where}: what `model_config` holds can not be decided: {reason}"]
-    return config, []
+    reason = ""
+    for value in given:
+        if isinstance(value, Known) and isinstance(value.value, str) and not call.view.find(value.value):
+            reason = f"there is no file {value.value.rpartition(HOLE)[2].lstrip('/')} in the repository"
+        elif not isinstance(value, Known | Entries) and not config[0]:
+            reason = why(value)
+    return config, [f"{call.where}: what `model_config` holds can not be decided: {reason}"] if reason else []
 
 
 def environment(call: LogCall) -> dict[str, str] | None:

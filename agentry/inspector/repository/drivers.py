@@ -13,21 +13,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentry.errors import AgentCodeError
-from agentry.inspector.checkout import CODE
 from agentry.inspector.code.modules import Function, reachable
 from agentry.inspector.code.tree import Tree
-from agentry.inspector.configured import development_config
 from agentry.inspector.evaluation.evaluate import Evaluator
 from agentry.inspector.evaluation.library import Settings
 from agentry.inspector.evaluation.values import External, Known, Made
-from agentry.inspector.views import Beside, View, readable
+from agentry.inspector.repository.checkout import CODE
+from agentry.inspector.repository.configured import development_config
+from agentry.inspector.repository.views import Beside, View, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from agentry.inspector.checkout import Checkout
     from agentry.inspector.code.modules import Modules, Site
     from agentry.inspector.evaluation.values import Values
+    from agentry.inspector.repository.checkout import Checkout
 
 # Flavour -> the argument that is the agent, and whether it is the first by position (mlflow 2.21 and 3.17).
 FLAVOURS: dict[str, tuple[tuple[str, ...], int | None]] = {

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from agentry.inspector.evaluation.evaluate import Evaluator
 from agentry.inspector.evaluation.library import NOT_KNOWN, Settings
 from agentry.inspector.evaluation.values import HOLE, Entries, External, Items, Known, Made, Value, Values
-from agentry.inspector.views import Beside
+from agentry.inspector.repository.views import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from agentry.inspector.code.modules import Module
-    from agentry.inspector.views import View
+    from agentry.inspector.repository.views import View
 
 Config = tuple[dict[str, Any], dict[str, str]]
 """Key -> value, and key -> where it comes from."""

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentry.errors import AgentCodeError
-from agentry.inspector.checkout import CODE
 from agentry.inspector.code.modules import Modules, reachable
 from agentry.inspector.code.tree import Tree
 from agentry.inspector.evaluation.values import HOLE
+from agentry.inspector.repository.checkout import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentry.inspector.checkout import Checkout
+    from agentry.inspector.repository.checkout import Checkout
 
 BROKEN = 20  # files that are no Python and are left out of a driver's modules, before it is given up
 

@@ -1,0 +1,197 @@
+"""One agent of a repository: what its code uses, what the call that logs it declares, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from agentry.errors import AgentCodeError
+from agentry.inspector.code.notebooks import is_notebook
+from agentry.inspector.compare import compare
+from agentry.inspector.evaluation.library import Settings
+from agentry.inspector.inspection import Inspection, inspect_modules
+from agentry.inspector.repository import logged
+from agentry.inspector.repository.configured import Config, OpenEnvironment, development_config
+from agentry.inspector.repository.drivers import Drivers
+from agentry.inspector.repository.reach import Reach
+from agentry.inspector.repository.views import Beside
+from agentry.model_config import CONFIG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agentry.inspector.code.modules import Module
+    from agentry.inspector.repository.checkout import Checkout
+    from agentry.inspector.repository.declared import Declared, UndecidedPart
+    from agentry.inspector.repository.find import Candidate
+    from agentry.inspector.uses import Undecided, Use
+
+NOTHING = Inspection((), (), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedAgent:
+    """An agent with what its code uses and what is declared for it.
+
+    Attributes:
+        entry: Its module, or the driver that logs an object; empty where it is not known which module is logged.
+        shown: The same as it is said to people.
+        driver: `file:line` of the call that logs it; empty where none was found.
+        inspection: What its code uses.
+        declared: What the call declares, each with its place; None where there is no call.
+        undecided_declaration: What it may declare too, and can not be known.
+        api_scopes: What it may do as its caller; None without `auth_policy`.
+        inferred: Whether MLflow looks for resources itself when it is logged.
+        notes: What else is to be told.
+        failed: Why it could not be read; nothing is known of it then.
+    """
+
+    entry: str
+    shown: str
+    driver: str = ""
+    inspection: Inspection = NOTHING
+    declared: tuple[Declared, ...] | None = None
+    undecided_declaration: tuple[UndecidedPart, ...] = ()
+    api_scopes: tuple[str, ...] | None = None
+    inferred: bool = False
+    notes: tuple[str, ...] = ()
+    failed: AgentCodeError | None = None
+
+    @property
+    def missing(self) -> tuple[Use, ...]:
+        """What is used and surely not declared."""
+        return tuple(use for use in self._undeclared() if not self._may_be_declared(use))
+
+    @property
+    def uncertain(self) -> tuple[Use, ...]:
+        """What is used and not declared, unless a part of the declaration that can not be known declares it."""
+        return tuple(use for use in self._undeclared() if self._may_be_declared(use))
+
+    @property
+    def unused(self) -> tuple[Declared, ...]:
+        """What is declared and nothing is seen to use."""
+        if self.declared is None:
+            return ()
+        idle = compare(self.inspection, [each.resource for each in self.declared]).unused
+        return tuple(each for each in self.declared if each.resource in idle)
+
+    @property
+    def undecided(self) -> tuple[Undecided, ...]:
+        """Calls of which it is not known what they use."""
+        return self.inspection.undecided
+
+    def _undeclared(self) -> tuple[Use, ...]:
+        """With `auth_policy`, what is done as the caller is a matter of its scopes, not of the resources."""
+        if self.declared is None:
+            return ()
+        missing = compare(self.inspection, [each.resource for each in self.declared]).missing
+        return tuple(use for use in missing if self.api_scopes is None or not use.resource.on_behalf_of_user)
+
+    def _may_be_declared(self, use: Use) -> bool:
+        # The embedding endpoint of an index is among its tool's resources, and may well be used by itself too.
+        embeds = use.resource.type == "serving_endpoint" and "embed" in use.construct.lower()
+        if embeds and any(each.by_tool for each in self.declared or ()):
+            return True
+        return any(part.may_be(use.resource) for part in self.undecided_declaration)
+
+
+@dataclass
+class Reading:
+    """Reads candidates."""
+
+    checkout: Checkout
+    config: Mapping[str, Any]
+    config_file: str
+    environment: dict[str, str]
+
+    def agent(self, candidate: Candidate) -> LoggedAgent:
+        """All of one candidate."""
+        driver = candidate.call.where if candidate.call else ""
+        shown = candidate.view.where(candidate.entry) if candidate.entry else ""
+        said = logged.declaration(candidate.call) if candidate.call else None
+        notes = list(said.notes) if said else []
+        inspection, failed = NOTHING, None
+        try:
+            if candidate.why:
+                raise AgentCodeError("which agent this logs can not be decided", where=driver, why=candidate.why)
+            inspection = self._inspection(candidate, notes)
+        except AgentCodeError as error:
+            failed = error
+        if said is None:
+            return LoggedAgent(candidate.entry, shown, driver, inspection, notes=tuple(notes), failed=failed)
+        return LoggedAgent(
+            candidate.entry,
+            shown,
+            driver,
+            inspection,
+            said.declared,
+            said.undecided,
+            said.api_scopes,
+            said.inferred,
+            tuple(notes),
+            failed,
+        )
+
+    def _inspection(self, candidate: Candidate, notes: list[str]) -> Inspection:
+        modules = self._object(candidate) if candidate.expr is not None else self._modules(candidate)
+        config, origins = self._model_config(candidate, modules, notes)
+        environment = self._environment(candidate, notes)
+        return inspect_modules(modules, Settings(Beside(candidate.view), config, origins, environment))
+
+    def _modules(self, candidate: Candidate) -> Mapping[str, Module]:
+        """The agent's modules, of an agent that is a file."""
+        call = candidate.call
+        more = [*logged.code_paths(call), *call.tree.roots[:1]] if call else []
+        return Drivers(self.checkout, {}).modules(candidate.view, more)
+
+    def _object(self, candidate: Candidate) -> Mapping[str, Module]:
+        """What an object that is logged reaches."""
+        call = candidate.call
+        assert call is not None
+        assert candidate.expr is not None
+        scope = call.made.scope
+        partial = {call.tree.entry, scope.module.file}
+        for module in call.evaluator.modules.values():
+            content = call.view.content(module.file) if call.view.has(module.file) else b""
+            if is_notebook(module.file, content):
+                partial.add(module.file)
+        reach = Reach(call.evaluator, frozenset(partial))
+        reach.follow(candidate.expr, scope)
+        if not reach.found_anything:
+            reach.above(call.made.call, scope)
+        return reach.modules()
+
+    def _model_config(self, candidate: Candidate, modules: Mapping[str, Module], notes: list[str]) -> Config:
+        """What `ModelConfig` sees: of the call, else what the code names for its development, else config.yaml."""
+        config: Config | None = None
+        if candidate.call:
+            config, more = logged.model_config(candidate.call)
+            notes += more
+        reads = any("ModelConfig(" in module.source for module in modules.values())
+        if candidate.expr is not None:
+            # The driver reads it while it makes the object: of what is logged it sees nothing.
+            known = config or ({}, {})
+            development = development_config(modules, candidate.view)
+            config = {**known[0], **development[0]}, {**known[1], **development[1]}
+        elif config is None:
+            config = development_config(modules, candidate.view)
+            if candidate.call and reads and not self.config:
+                where = candidate.call.where
+                notes.append(f"{where}: without `model_config`, ModelConfig fails when the endpoint loads the agent")
+        beside = candidate.view.find(CONFIG) if reads and not config[0] and not candidate.call else ""
+        if beside:
+            loaded = yaml.safe_load(candidate.view.content(beside))
+            if isinstance(loaded, dict):
+                config = loaded, {key: f"{beside}: {key}" for key in loaded}
+        over = {key: f"{self.config_file}: {key}" for key in self.config}
+        return {**config[0], **self.config}, {**config[1], **over}
+
+    def _environment(self, candidate: Candidate, notes: list[str]) -> dict[str, str]:
+        found = logged.environment(candidate.call) if candidate.call else {}
+        if found is None:
+            assert candidate.call is not None
+            notes.append(f"{candidate.call.where}: which environment variables the endpoint has can not be decided")
+            return OpenEnvironment(self.environment)
+        return {**found, **self.environment}
