@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -94,11 +93,7 @@ def inspect_modules(modules: Mapping[str, Module], settings: Settings) -> Inspec
 
 def _reads_context(modules: Iterable[Module]) -> bool:
     """Whether some code reads the model config from MLflow's context, `context.model_config`, key by key unseen."""
-    return any(
-        isinstance(node, ast.Attribute) and node.attr == "model_config"
-        for module in modules
-        for node in ast.walk(module.tree)
-    )
+    return any(".model_config" in module.read for module in modules)
 
 
 def _from_here(code: Path) -> str:

@@ -112,7 +112,7 @@ class Finder:
     def _in_each_frame(self, site: Site) -> None:
         """Look at a call once for each call of the function that it is in, so that arguments stay together."""
         assert isinstance(site.node, ast.Call)
-        for frame in self._evaluator.calls.frames(site.scope):
+        for frame in self._evaluator.calls.frames(site):
             for callee in self._evaluator.values(site.node.func, site.scope, frame):
                 external = self._as_external(callee)
                 if external:
@@ -157,7 +157,7 @@ class Finder:
         if not any(isinstance(value, External) and _is_looked_at(undecorated(value.path)) for value in values):
             return False
         later = ast.copy_location(ast.Call(function, call.args[position + 1 :], call.keywords), call)
-        self._in_each_frame(Site(later, site.scope))
+        self._in_each_frame(Site(later, site.scope, site.block))
         return True
 
     def _clients_passed(self, site: Site, to: str) -> None:

@@ -19,6 +19,7 @@ from agentry.resources import RESOURCE_TYPES, Resource
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agentry.inspector.code.flow import Block, Place
     from agentry.inspector.code.tree import Tree
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -26,11 +27,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """`name = expr`; `path` leads into it where a tuple is unpacked, with `EACH` where something is iterated."""
+    """`name = expr`; `path` leads into it where a tuple is unpacked, with `EACH` where something is iterated.
+
+    A step that is a pair is a starred target, by how many come before it and after it; one of those after it counts
+    from the end, in a tuple of one.
+    """
 
     expr: ast.expr
     scope: Scope
-    path: tuple[int, ...] = ()
+    path: tuple[int | tuple[int, ...], ...] = ()
 
 
 EACH = -1
@@ -73,18 +78,26 @@ class Scope:
     """A module, a function, a class or a comprehension, and the names it binds.
 
     Attributes:
-        attributes: Of a class: what its methods assign to `self.<name>`.
-        returns: Of a function: what it returns or yields.
-        globals: Of a function: the names it declares `global`.
+        places: Where each of the bindings stands.
+        attributes: Of a class: what its methods assign to `self.<name>`, with where.
+        returns: Of a function: what it returns.
+        yields: Of a function: what it yields.
+        outer: Of a function: the names it declares `global` or `nonlocal`, with the scopes that they are in.
+        loops: What is iterated in it, with the block that runs for each; None in a comprehension.
+        at: Where in the scope around it it comes to be; None for a module.
     """
 
     module: Module
     node: ast.AST
     parent: Scope | None = None
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    attributes: dict[str, list[Assigned]] = field(default_factory=dict)
-    returns: list[Assigned] = field(default_factory=list)
-    globals: set[str] = field(default_factory=set)
+    places: dict[str, list[Place]] = field(default_factory=dict)
+    attributes: dict[str, list[tuple[Assigned, Place]]] = field(default_factory=dict)
+    returns: list[tuple[Assigned, Place]] = field(default_factory=list)
+    yields: list[tuple[Assigned, Place]] = field(default_factory=list)
+    outer: dict[str, Scope] = field(default_factory=dict)
+    loops: list[tuple[Site, Block | None]] = field(default_factory=list)
+    at: Place | None = None
 
     @property
     def function(self) -> Scope | None:
@@ -95,22 +108,46 @@ class Scope:
         return scope
 
     @property
+    def is_comprehension(self) -> bool:
+        """Whether it is one of a comprehension, which runs where it stands."""
+        return isinstance(self.node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp)
+
+    @property
     def owner(self) -> Scope | None:
         """Of a method: its class."""
         parent = self.parent
         return parent if parent and isinstance(parent.node, ast.ClassDef) else None
 
-    def bind(self, name: str, binding: Binding) -> None:
-        """Add what `name` may be."""
+    def bind(self, name: str, binding: Binding, place: Place) -> None:
+        """Add what `name` may be, and where it comes to be that."""
         self.bindings.setdefault(name, []).append(binding)
+        self.places.setdefault(name, []).append(place)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """An expression and the scope that it stands in."""
+    """An expression, the scope that it stands in, and of a call the block."""
 
     node: ast.expr
     scope: Scope
+    block: Block | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that is changed after it was made: a list grows, a dict gets a key, an object an attribute.
+
+    Attributes:
+        kind: "item" and "items" of a list or set, "entry" of a dict, "attribute", or "order" when what is in it moves.
+        target: What is changed.
+        key: Of an entry or attribute: which, as an expression.
+        value: What is added; None for "order".
+    """
+
+    kind: str
+    target: Site
+    key: ast.expr | None
+    value: Assigned | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +166,10 @@ class Module:
         name: As it is imported, for example `tools.search`.
         file: Its path in the tree.
         shown: How its path is said to people.
-        variables: Environment variables that the code itself sets: name and value.
+        variables: Environment variables that the code itself sets: name, value, and whether only where it is not set.
         references: Names and attributes that are read other than to be called, for finding what is passed on.
+        changes: What is changed in place.
+        read: Names and attributes that are read other than to be called, wherever.
     """
 
     name: str
@@ -143,7 +182,9 @@ class Module:
     imports: set[str] = field(default_factory=set)
     calls: list[Site] = field(default_factory=list)
     references: list[Site] = field(default_factory=list)
-    variables: list[tuple[Site, Site]] = field(default_factory=list)
+    variables: list[tuple[Site, Site, bool]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    read: set[str] = field(default_factory=set)
     markers: list[Marker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -171,6 +212,8 @@ def parse(file: str, content: bytes, shown: str, name: str) -> Module:
 
     try:
         tree = ast.parse(content, filename=file)
+    except (RecursionError, MemoryError) as error:
+        raise _too_deep(f"{shown}:1") from error
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         raise AgentCodeError(
@@ -180,9 +223,22 @@ def parse(file: str, content: bytes, shown: str, name: str) -> Module:
             fix="mend the line, or run Agentry with the Python that the agent is written for",
         ) from error
     module = Module(name, file, shown, content.decode("utf-8", "replace"), tree)
-    Binder(module).walk()
+    binder = Binder(module)
+    try:
+        binder.walk()
+    except RecursionError as error:
+        raise _too_deep(f"{shown}:{binder.line}") from error
     module.markers.extend(_markers(module.source, shown))
     return module
+
+
+def _too_deep(where: str) -> AgentCodeError:
+    return AgentCodeError(
+        "the code is nested too deep to be read",
+        where=where,
+        why="it is read by the Python that runs Agentry, which has a limit",
+        fix="write the expression or the statement in parts",
+    )
 
 
 class Modules(Mapping[str, Module]):

@@ -5,300 +5,386 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from agentry.inspector.code.modules import Function, Scope
-from agentry.inspector.evaluation import library
+from agentry.inspector.code.growth import last_name, self_name
+from agentry.inspector.code.modules import Function, Site
+from agentry.inspector.evaluation import containers, decorators, functional, library, texts
+from agentry.inspector.evaluation.settings import ENVIRONMENT
 from agentry.inspector.evaluation.values import (
+    Applied,
+    Arguments,
     Entries,
     External,
     Frame,
     Instance,
+    Items,
     Known,
     Local,
     Made,
     Method,
+    Super,
     Unknown,
     Value,
     Values,
-    call_method,
     combine,
     unique,
     why,
 )
 
 if TYPE_CHECKING:
-    from agentry.inspector.code.modules import Parameter, Site
+    from collections.abc import Sequence
+
+    from agentry.inspector.code.flow import Block
+    from agentry.inspector.code.modules import Scope
     from agentry.inspector.evaluation.evaluate import Evaluator
 
-CONTEXTS = 32  # calls of one function that are told apart
+TURNS = 128  # turns of loops that are told apart
+RECURSION = 8  # calls of a function by itself that are followed
 
 
 class Calls:
-    """The part of evaluation that is about calls, and the index of who calls what."""
+    """The part of evaluation that is about calls."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._callers: dict[Scope, list[tuple[Site, Value]]] | None = None
-        self._binding: set[ast.Call] = set()
+        self._running: dict[Scope, int] = {}
 
     def call(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
         """What a call returns."""
         if isinstance(node.func, ast.Name) and node.func.id == "super":
-            return self._super(scope)
-        callees = self._evaluator.values(node.func, scope, frame)
-        return unique([v for callee in callees for v in self._called(callee, node, scope, frame)])
+            return self._super(node, scope, frame)
+        found: list[Value] = []
+        for callee in self._evaluator.values(node.func, scope, frame):
+            if isinstance(callee, External):
+                found.extend(self._external(callee, node, scope, frame))
+            else:
+                found.extend(self.called(callee, self.arguments(node, scope, frame)))
+        return unique(found)
 
-    def _called(self, callee: Value, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
+    def called(self, callee: Value, given: Arguments) -> Values:
+        """What something returns that is called with these arguments."""
         if isinstance(callee, Local) and isinstance(callee.scope.node, Function):
-            return self.returned(callee, self.bind(callee, node, scope, frame))
+            return self.returned(callee, self.bind(callee, given))
         if isinstance(callee, Local) and isinstance(callee.scope.node, ast.ClassDef):
-            return self._made(callee.scope, node, scope, frame)
-        if isinstance(callee, External):
-            return self._external(callee, node, scope, frame)
+            return self._evaluator.models.made(callee.scope, given)
+        if isinstance(callee, Applied):
+            return self.called(callee.callee, joined_arguments(callee.given, given))
+        if isinstance(callee, Instance):
+            methods = self._evaluator.objects.attribute(callee, "__call__")
+            return unique([v for m in methods if not isinstance(m, Instance) for v in self.called(m, given)])
         if isinstance(callee, Method):
-            return self._method(callee, node, scope, frame)
+            return self._method(callee, given)
+        if isinstance(callee, External) and library.is_known(callee.path):
+            return library.call(callee.path, given, self._evaluator.settings) or (Unknown(why(callee)),)
         return (Unknown(why(callee)),)
+
+    def _external(self, callee: External, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
+        if callee.path in functional.FUNCTIONS:
+            given = self.arguments(node, scope, frame)
+            found = functional.FUNCTIONS[callee.path](self._evaluator, given, scope)
+            if found is not None:
+                return found
+        elif library.is_known(callee.path):
+            given = self.arguments(node, scope, frame)
+            found = library.call(callee.path, given, self._evaluator.settings)
+            if found is not None:
+                return found
+        return (External(f"{callee.path}()", Made(node, scope, frame, callee)),)
+
+    def _method(self, method: Method, given: Arguments) -> Values:
+        of, arguments = method.of, given.positional
+        if given.rest or given.more:
+            return (Unknown(given.rest or given.more),)
+        if isinstance(of, Items | Entries):
+            found = containers.call_method(method, arguments)
+            return found if found is not None else (Unknown(f".{method.name}() is not followed"),)
+        if method.name in {"substitute", "safe_substitute"}:
+            entries = library.call("dict", given, self._evaluator.settings) or ()
+            safe = method.name == "safe_substitute"
+            return tuple(texts.substituted(of, e, safe=safe) for e in entries if isinstance(e, Entries))
+        if all(len(argument) == 1 for argument in arguments):
+            path = library.path_method(of, method.name, [argument[0] for argument in arguments])
+            if path is not None:
+                return (path,)
+        names = list(given.keywords)
+        return combine(
+            [(of,), *arguments, *given.keywords.values()],
+            lambda choice: texts.call_method(
+                method,
+                choice[1 : len(arguments) + 1],
+                dict(zip(names, choice[len(arguments) + 1 :], strict=True)),
+            ),
+        )
+
+    def _super(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
+        function = scope.function
+        while function and function.owner is None:
+            function = function.parent.function if function.parent else None
+        if function is None or function.owner is None:
+            return (Unknown("super() outside of a class"),)
+        after = function.owner
+        if node.args:
+            classes = self._evaluator.values(node.args[0], scope, frame)
+            after = next((v.scope for v in classes if isinstance(v, Local)), after)
+        selves = self._evaluator.callers.own_self(function, frame)
+        return tuple(Super(each, after) for each in selves if isinstance(each, Instance | Local))
+
+    # the agent's own functions
 
     def returned(self, function: Local, frame: Frame) -> Values:
         """What a function of the agent's own returns when called with the arguments of `frame`."""
-        if not function.scope.returns:
-            return (Known(None),)
-        if frame.parent and frame.parent.of(function.scope):
-            return ()  # it calls itself
-        outside = frame.parent if function.scope.parent and function.scope.parent.function else None
-        key = (function.scope, frozenset(frame.arguments.items()), frame.instance, outside)
-        return self._evaluator.memory.recall(
-            key,
-            lambda: unique(
-                [v for each in function.scope.returns for v in self._evaluator.values(each.expr, each.scope, frame)]
-            ),
-        )
+        key = (function.scope, frozenset(frame.arguments.items()), frame.instance, frame.outer)
+        return self._evaluator.solver.solve(key, self._returned, function.scope, frame)
 
-    def _made(self, cls: Scope, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
-        """An object of the agent's own class, or of the package's class that it extends."""
-        for each in self._evaluator.objects.ancestry(cls):
-            for binding in each.bindings.get("__init__", ()):
-                for value in self._evaluator.bound(binding, None):
-                    if isinstance(value, Local):
-                        bound = self.bind(Local(value.scope, Instance(cls)), node, scope, frame)
-                        return (Instance(cls, bound),)
-        keywords, _ = self._keywords(node, scope, frame)
-        fields = [n for each in reversed(self._evaluator.objects.ancestry(cls)) for n in _annotated(each.node)]
-        arguments = [self._evaluator.values(argument, scope, frame) for argument in node.args]
-        return (Instance(cls, Frame(cls, dict(zip(fields, arguments, strict=False)) | keywords)),)
+    def _returned(self, scope: Scope, frame: Frame) -> Values:
+        if self._running.get(scope, 0) >= RECURSION:
+            return (Unknown(f"{_name(scope)}() calls itself"),)
+        self._running[scope] = self._running.get(scope, 0) + 1
+        try:
+            if scope.yields:
+                return self._yielded(scope, frame)
+            found: list[Value] = []
+            for binding, place in scope.returns:
+                runs = self.runs(place.block, scope, frame)
+                if runs is False:
+                    continue
+                for turn in self.turns_at(Site(binding.expr, scope), frame):
+                    found.extend(self._evaluator.names.assigned(binding, turn))
+                if runs:
+                    return unique(found)
+            node = scope.node
+            falls = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _falls_through(node.body)
+            return unique([*found, Known(None)]) if falls else unique(found) or (Unknown("it never returns"),)
+        finally:
+            self._running[scope] -= 1
 
-    def _external(self, callee: External, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
-        arguments = [self._evaluator.values(argument, scope, frame) for argument in node.args]
-        keywords, _ = self._keywords(node, scope, frame)
-        if callee.path == "getattr" and len(arguments) > 1:
-            names = [name.value for name in arguments[1] if isinstance(name, Known)]
-            return unique(
-                [v for b in arguments[0] for n in names for v in self._evaluator.objects.attribute(b, str(n), frame)]
-            )
-        if callee.path in {"importlib.import_module", "import_module", "__import__"} and arguments:
-            return unique(
-                [v for n in arguments[0] if isinstance(n, Known) for v in self._evaluator.imported(str(n.value))]
-            )
-        known = library.call(callee.path, arguments, keywords, self._evaluator.settings)
-        if known is not None:
-            return known
-        return (External(f"{callee.path}()", Made(node, scope, frame, callee)),)
+    def _yielded(self, scope: Scope, frame: Frame) -> Values:
+        found: list[Values] = []
+        for binding, place in scope.yields:
+            if self.runs(place.block, scope, frame) is not False:
+                for turn in self.turns_at(Site(binding.expr, scope), frame):
+                    found.append(self._evaluator.names.assigned(binding, turn))  # noqa: PERF401
+        if any(last_name(_undecorated(each)).endswith("contextmanager") for each in scope.node.decorator_list):  # type: ignore[attr-defined]
+            return unique([value for values in found for value in values])
+        return (Items(tuple(found), loose=True),)
 
-    def _method(self, method: Method, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
-        arguments = [self._evaluator.values(argument, scope, frame) for argument in node.args]
-        keywords, _ = self._keywords(node, scope, frame)
-        if isinstance(method.of, Entries) and method.name in {"get", "pop", "setdefault"}:
-            default = arguments[1] if len(arguments) > 1 else (Known(None),)
-            found = [v for key in (arguments[0] if arguments else ()) for v in self._entry(method.of, key, default)]
-            return unique(found)
-        if isinstance(method.of, Known) and all(len(argument) == 1 for argument in arguments):
-            path = library.path_method(method.of, method.name, [argument[0] for argument in arguments])
-            if path is not None:
-                return (path,)
-        names = list(keywords)
-        return combine(
-            [*arguments, *keywords.values()],
-            lambda choice: call_method(
-                method, choice[: len(arguments)], dict(zip(names, choice[len(arguments) :], strict=True))
-            ),
-        )
+    def runs(self, block: Block | None, scope: Scope, frame: Frame | None) -> bool | None:
+        """Whether statements run: surely (True, in no loop and no block that may not), surely not, or not known."""
+        sure = True
+        while block:
+            runs = self._evaluator.names.runs(block, scope, frame)
+            if runs is False:
+                return False
+            sure = sure and bool(runs)
+            block = block.parent
+        return True if sure else None
 
-    def _entry(self, entries: Entries, key: Value, default: Values) -> Values:
-        found = entries.get(key.value) if isinstance(key, Known) else None
-        if found is not None:
-            return found
-        return default if isinstance(key, Known) and not entries.why else self._evaluator.item(entries, key)
+    def decorated(self, scope: Scope, frame: Frame | None) -> Values:
+        """A function or class, as its decorators leave it."""
+        closure = frame.around() if frame else None
+        plain = Local(scope, None, closure)
+        if not getattr(scope.node, "decorator_list", None) or not isinstance(scope.node, Function):
+            return (plain,)
+        return self._evaluator.solver.solve(("decorated", scope, closure), self._decorated, plain, closure)
 
-    def _super(self, scope: Scope) -> Values:
-        function = scope.function
-        if function is None or function.owner is None:
-            return (Unknown("super() outside of a class"),)
-        external = self._evaluator.objects.external_base(function.owner)
-        own = self._evaluator.objects.ancestry(function.owner)[1:]
-        if own:
-            return (Instance(own[0]),)
-        return (External(external),) if external else (Unknown("super() of object"),)
+    def _decorated(self, plain: Local, frame: Frame | None) -> Values:
+        found: Values = (plain,)
+        outside = plain.scope.parent or plain.scope
+        for decorator in reversed(plain.scope.node.decorator_list):  # type: ignore[attr-defined]
+            written = last_name(decorator)
+            if written in {"setter", "deleter", "getter"} and isinstance(decorator, ast.Attribute):
+                return self._evaluator.values(decorator.value, outside, frame)
+            if written == "register" or last_name(_undecorated(decorator)) == "register":
+                continue
+            following: list[Value] = []
+            for by in self._evaluator.values(decorator, outside, frame):
+                kept = isinstance(by, External) and (
+                    decorators.is_transparent(by.path) or decorators.is_registering(by.path)
+                )
+                if kept:
+                    following.extend(found)
+                elif isinstance(by, Local | Applied):
+                    following.extend(self.called(by, Arguments((found,))))
+                else:
+                    reason = f"what {_name(plain.scope)}() becomes by its decorator is not known"
+                    following.extend((*found, Unknown(reason)))
+            found = unique(following)
+        return found
 
     # arguments
 
-    def bind(self, function: Local, node: ast.Call, scope: Scope, frame: Frame | None) -> Frame:
-        """The arguments of a call, by the names of the function's parameters; what is left out is not in it."""
-        inner = function.scope.node
-        assert isinstance(inner, Function)
-        names = _parameters(inner)[: len(inner.args.posonlyargs) + len(inner.args.args)]
-        if function.instance is not None and names and not _is_static(inner):
-            names = names[1:]
-        bound: dict[str, Values] = {}
-        for index, argument in enumerate(node.args):
-            if isinstance(argument, ast.Starred):
-                break
-            if index < len(names):
-                bound[names[index]] = self._evaluator.values(argument, scope, frame)
-        keywords, reason = self._keywords(node, scope, frame)
-        bound.update(keywords)
-        if reason:
-            bound |= {name: (Unknown(reason),) for name in names if name not in bound}
-        return Frame(function.scope, bound, frame, function.instance)
-
-    def _keywords(self, node: ast.Call, scope: Scope, frame: Frame | None) -> tuple[dict[str, Values], str]:
-        """The keywords of a call, `**` spread out; and why there may be more, empty when there may not."""
-        found: dict[str, Values] = {}
-        reason = ""
+    def arguments(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Arguments:
+        """What a call is given, with what is spread by `*` and `**`."""
+        positional: list[Values] = []
+        rest = ""
+        for argument in node.args:
+            if not isinstance(argument, ast.Starred):
+                if not rest:
+                    positional.append(self._evaluator.values(argument, scope, frame))
+                continue
+            spread = self._evaluator.values(argument.value, scope, frame)
+            items = library.as_items(spread[0]) if len(spread) == 1 else None
+            if not rest and items is not None and items.exact:
+                positional.extend(items.items)
+            else:
+                rest = rest or "the arguments are known only when it runs"
+        keywords: dict[str, Values] = {}
+        more = ""
         for keyword in node.keywords:
             values = self._evaluator.values(keyword.value, scope, frame)
             if keyword.arg:
-                found[keyword.arg] = values
-                continue
-            for value in values:
-                if isinstance(value, Entries):
-                    found.update({str(key): each for key, each in value.items})
-                    reason = reason or value.why
-                else:
-                    reason = reason or why(value)
-        return found, reason
+                keywords[keyword.arg] = values
+            else:
+                more = _spread(keywords, values) or more
+        return Arguments(tuple(positional), keywords, rest, more)
+
+    def bind(self, function: Local, given: Arguments) -> Frame:
+        """The arguments of a call, by the names of the function's parameters; what is left out is not in it."""
+        node = function.scope.node
+        assert isinstance(node, Function)
+        names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+        if function.instance is not None and self_name(function.scope):
+            names = names[1:]
+        bound: dict[str, Values] = dict(zip(names, given.positional, strict=False))
+        known = {*names, *(argument.arg for argument in node.args.kwonlyargs)}
+        bound.update({name: values for name, values in given.keywords.items() if name in known})
+        if node.args.vararg:
+            bound[node.args.vararg.arg] = (Items(given.positional[len(names) :], given.rest),)
+        if node.args.kwarg:
+            others = tuple((name, values) for name, values in given.keywords.items() if name not in known)
+            bound[node.args.kwarg.arg] = (Entries(others, given.more),)
+        for name in known - set(bound) if given.rest or given.more else ():
+            reason = Unknown(given.more or given.rest)
+            bound[name] = (*self._evaluator.callers.default(function.scope, name), reason)
+        return Frame(function.scope, bound, function.closure, function.instance)
 
     def argument(self, made: Made, names: tuple[str, ...], position: int | None) -> Values | None:
         """An argument of a call by any of its names, else by its position; None when it is not given."""
-        node, scope = made.site
-        keywords, reason = self._keywords(node, scope, made.frame)
+        given: Arguments = self._evaluator.solver.given(made, lambda: self.arguments(made.call, made.scope, made.frame))
+        if made.maker.given:
+            given = joined_arguments(made.maker.given, given)
         for name in names:
-            if name in keywords:
-                return keywords[name]
-        if position is not None and position < len(node.args):
-            if any(isinstance(argument, ast.Starred) for argument in node.args[: position + 1]):
-                return (Unknown("the arguments are known only when it runs"),)
-            return self._evaluator.values(node.args[position], scope, made.frame)
+            if name in given.keywords:
+                return given.keywords[name]
+        if position is not None and position < len(given.positional):
+            return given.positional[position]
+        reason = (given.rest if position is not None else "") or (given.more if names else "")
         return (Unknown(reason),) if reason else None
 
-    # who calls what
+    def frames(self, site: Site) -> list[Frame | None]:
+        """In which calls of the functions around it, and turns of loops, a call is made; none where it never is."""
+        return self._evaluator.callers.frames(site)
 
-    def parameter(self, parameter: Parameter, frame: Frame | None) -> Values:
-        """What a parameter may be: of this call when it is known, else of every call there is."""
-        function = parameter.scope
-        assert isinstance(function.node, Function)
-        own = frame.of(function) if frame else None
-        if function.owner and _parameters(function.node)[0] == parameter.name and not _is_static(function.node):
-            return (own.instance if own and own.instance else Instance(function.owner),)
-        if own:
-            return own.arguments.get(parameter.name) or self._default(parameter)
-        callers = [(site, callee) for site, callee in self._index().get(function, []) if isinstance(callee, Local)]
-        if not callers:
-            name = getattr(function.node, "name", "a lambda")
-            given = (Unknown(f"`{parameter.name}` is given to {name}() by somebody else"),)
-            return self._default(parameter) or given
-        found: list[Value] = []
-        for site, callee in callers:
-            arguments = self._bound_once(callee, site).arguments
-            found.extend(arguments[parameter.name] if parameter.name in arguments else self._default(parameter))
-        return unique(found)
+    # loops
 
-    def _bound_once(self, callee: Local, site: Site) -> Frame:
-        """The arguments of a call, whatever the function that it is in is called with."""
-        node = site.node
-        assert isinstance(node, ast.Call)
-        if node in self._binding:
-            self._evaluator.memory.cut()
-            return Frame(callee.scope, dict.fromkeys(_parameters(callee.scope.node), ()))
-        self._binding.add(node)
-        try:
-            key = ("arguments", node, callee.scope)
-            return self._evaluator.memory.recall(key, lambda: self.bind(callee, node, site.scope, None))
-        finally:
-            self._binding.discard(node)
+    def turns(self, loops: Sequence[tuple[Site, Block | None]], frame: Frame | None) -> list[Frame | None] | None:
+        """Each turn of loops within each other, as a frame; None when they are not known one by one."""
+        frames: list[Frame | None] = [frame]
+        for site, _ in loops:
+            following: list[Frame | None] = []
+            for each in frames:
+                elements = self._elements(site, each)
+                if elements is None:
+                    return None
+                depth = each.depth if each else 0
+                following.extend(Frame(site.node, {"": element}, each, None, depth) for element in elements)
+                if len(following) > TURNS:
+                    return None
+            frames = following
+        return frames
 
-    def _default(self, parameter: Parameter) -> Values:
-        node = parameter.scope.node
-        assert isinstance(node, Function)
-        positional = [*node.args.posonlyargs, *node.args.args]
-        pairs = zip(reversed(positional), reversed(node.args.defaults), strict=False)
-        outside = parameter.scope.parent or parameter.scope
-        for argument, default in (*pairs, *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)):
-            if argument.arg == parameter.name and default is not None:
-                return self._evaluator.values(default, outside)
-        return ()
+    def turns_at(self, site: Site, frame: Frame | None) -> list[Frame | None]:
+        """The turns of the loops around a place, of those that are known one by one."""
+        frames: list[Frame | None] = [frame]
+        for loop in self._loops_around(site):
+            following: list[Frame | None] = []
+            for each in frames:
+                following.extend(self._turns_of(loop, each) or [each])
+            if len(following) > TURNS:
+                return [frame]
+            frames = following
+        return frames
 
-    def frames(self, scope: Scope, depth: int = 3) -> list[Frame | None]:
-        """One frame for each call of the function that `scope` is inside of; [None] when nothing here calls it."""
-        function = scope.function
-        if function is None:
-            return [None]
-        callers = self._index().get(function, [])
-        found: list[Frame | None] = []
-        for site, callee in callers:
-            assert isinstance(site.node, ast.Call)
-            if site.scope.function is function or not isinstance(callee, Local):
-                continue
-            for outer in self.frames(site.scope, depth - 1) if depth else [None]:
-                found.append(self.bind(callee, site.node, site.scope, outer))
-                if len(found) >= CONTEXTS:
-                    return found
-        return found or [None]
+    def _turns_of(self, loop: Site, frame: Frame | None) -> list[Frame | None] | None:
+        """The turns of one loop; the same frames for whatever is asked of it."""
+        found: list[Frame | None] | None = self._evaluator.solver.turns(
+            (loop.node, frame), lambda: self.turns([(loop, None)], frame)
+        )
+        return found
 
-    def _index(self) -> dict[Scope, list[tuple[Site, Value]]]:
-        """Who calls which function of the agent's own; made once."""
-        if self._callers is None:
-            self._callers = {}  # what is asked while it is made sees no callers
-            callers: dict[Scope, list[tuple[Site, Value]]] = {}
-            for module in self._evaluator.modules.values():
-                for site in module.calls:
-                    assert isinstance(site.node, ast.Call)
-                    for callee in self._evaluator.values(site.node.func, site.scope):
-                        for function in self._functions(callee):
-                            callers.setdefault(function.scope, []).append((site, function))
-            self._callers = callers
-            self._evaluator.memory.settled = True
-        return self._callers
+    def _loops_around(self, site: Site) -> list[Site]:
+        at = (site.node.lineno, site.node.col_offset)
+        found: list[Site] = []
+        scope: Scope | None = site.scope
+        while scope:
+            around = [loop for loop, block in scope.loops if block is None or block.contains(at)]
+            found = [*around, *found]
+            if not scope.is_comprehension:
+                break
+            scope = scope.parent
+        return found
 
-    def _functions(self, callee: Value) -> list[Local]:
-        """The function that a call enters: itself, or the `__init__` of a class."""
-        if not isinstance(callee, Local):
-            return []
-        if isinstance(callee.scope.node, Function):
-            return [callee]
-        if not isinstance(callee.scope.node, ast.ClassDef):
-            return []
-        initialized = [c for c in self._evaluator.objects.ancestry(callee.scope) if "__init__" in c.bindings]
-        return [
-            Local(value.scope, Instance(callee.scope))
-            for each in initialized[:1]
-            for binding in each.bindings["__init__"]
-            for value in self._evaluator.bound(binding, None)
-            if isinstance(value, Local)
-        ]
+    def _elements(self, site: Site, frame: Frame | None) -> list[Values] | None:
+        values: list[Value] = []
+        for value in self._evaluator.values(site.node, site.scope, frame):
+            if isinstance(value, Local) and isinstance(value.scope.node, ast.ClassDef):
+                value = self._evaluator.models.members(value.scope) or value  # noqa: PLW2901
+            if isinstance(value, Items | Entries) and not value.items and not value.why:
+                return [(Unknown("what fills the empty list is not seen"),)]
+            values.append(value)
+        found = containers.turns(tuple(values), TURNS)
+        self._evaluator.solver.charge(len(found or ()))
+        return found
 
 
-def _annotated(node: ast.AST) -> list[str]:
-    """The fields of a dataclass or model, in their order."""
-    assert isinstance(node, ast.ClassDef)
-    return [
-        each.target.id for each in node.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
-    ]
+def joined_arguments(first: Arguments, then: Arguments) -> Arguments:
+    """The arguments of a partial with those of its call."""
+    return Arguments(
+        first.positional if first.rest else (*first.positional, *then.positional),
+        {**first.keywords, **then.keywords},
+        first.rest or then.rest,
+        first.more or then.more,
+    )
 
 
-def _parameters(node: ast.AST) -> list[str]:
-    assert isinstance(node, Function)
-    return [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+def _spread(keywords: dict[str, Values], values: Values) -> str:
+    """Take in what `**` gives; why there may be more, empty when there may not."""
+    reason = ""
+    for value in values:
+        if isinstance(value, Entries):
+            reason = reason or value.why
+            for key, _ in value.items:
+                each = value.get(key) or ()
+                keywords[str(key)] = unique((*keywords.get(str(key), ()), *each)) if len(values) > 1 else each
+        elif isinstance(value, External) and value.path in ENVIRONMENT:
+            reason = reason or "the environment is known only when it runs"
+        else:
+            reason = reason or why(value)
+    return reason
 
 
-def _is_static(node: ast.AST) -> bool:
-    decorators = getattr(node, "decorator_list", [])
-    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in decorators)
+def _falls_through(body: Sequence[ast.stmt]) -> bool:
+    """Whether statements may come to their end without `return`."""
+    last = body[-1]
+    if isinstance(last, ast.Return | ast.Raise):
+        return False
+    if isinstance(last, ast.If):
+        return not last.orelse or _falls_through(last.body) or _falls_through(last.orelse)
+    if isinstance(last, ast.With | ast.AsyncWith):
+        return _falls_through(last.body)
+    if isinstance(last, ast.Try):
+        if last.finalbody and not _falls_through(last.finalbody):
+            return False
+        ends = [handler.body for handler in last.handlers]
+        return _falls_through([*last.body, *last.orelse]) or any(_falls_through(end) for end in ends)
+    if isinstance(last, ast.Match):
+        whole = any(isinstance(c.pattern, ast.MatchAs) and not c.pattern.pattern and not c.guard for c in last.cases)
+        return not whole or any(_falls_through(case.body) for case in last.cases)
+    return not (isinstance(last, ast.While) and isinstance(last.test, ast.Constant) and last.test.value)
+
+
+def _undecorated(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def _name(scope: Scope) -> str:
+    return getattr(scope.node, "name", "a lambda")

@@ -1,7 +1,7 @@
 """Constant evaluation over the agent's modules: what an expression may be, with where it comes from.
 
 Nothing of the agent runs. Names, attributes of the agent's own objects, strings in all their forms, containers, calls
-of the agent's own functions and of a few well-known ones (library.py) are followed; everything else is `Unknown`.
+of the agent's own functions and of well-known ones (library.py) are followed; everything else is `Unknown`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agentry.inspector.code.modules import EACH, Assigned, Binding, Defined, Imported, Module, Opaque, Parameter, Scope
-from agentry.inspector.code.scopes import comprehension_name, lambda_scope
-from agentry.inspector.evaluation import library
+from agentry.inspector.code import growth
+from agentry.inspector.evaluation import containers, operators, texts
+from agentry.inspector.evaluation.callers import Callers
 from agentry.inspector.evaluation.calls import Calls
-from agentry.inspector.evaluation.memory import Memory
+from agentry.inspector.evaluation.changes import Changes
+from agentry.inspector.evaluation.models import Models
+from agentry.inspector.evaluation.names import Names
 from agentry.inspector.evaluation.objects import Objects
+from agentry.inspector.evaluation.solver import SPENT, Solver
 from agentry.inspector.evaluation.values import (
+    CIRCLE,
     HOLE,
     Entries,
     External,
-    Frame,
     Items,
     Known,
     Local,
@@ -35,8 +38,9 @@ from agentry.inspector.evaluation.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-DEPTH = 70  # expressions nested deeper than this are not followed
-STEPS = 300  # nor more of them than this for the sake of one
+    from agentry.inspector.code.modules import Module, Scope
+    from agentry.inspector.evaluation.settings import Settings
+    from agentry.inspector.evaluation.values import Frame
 
 
 class Evaluator:
@@ -47,228 +51,248 @@ class Evaluator:
         settings: What the code can read when it runs: files, model config, environment variables.
     """
 
-    def __init__(self, modules: Mapping[str, Module], settings: library.Settings) -> None:
+    def __init__(self, modules: Mapping[str, Module], settings: Settings) -> None:
         self.modules = modules
         self.settings = settings
-        self.calls = Calls(self)
+        self.solver = Solver()
+        self.names = Names(self)
         self.objects = Objects(self)
-        self.memory = Memory()
-        self._active: set[tuple[ast.expr, Frame | None]] = set()
-        self._steps = 0
-        settings.coded = self._variable
+        self.models = Models(self)
+        self.calls = Calls(self)
+        self.callers = Callers(self)
+        self.changes = Changes(self)
+        settings.coded = lambda name: self._variable(name, default=False)
+        settings.defaulted = lambda name: self._variable(name, default=True)
 
     def values(self, expr: ast.expr, scope: Scope, frame: Frame | None = None) -> Values:
         """What `expr` may be, in `scope`, called with the arguments of `frame` (None: any that the code has)."""
-        outermost = not self._active
-        if outermost:
-            self.memory.begin()
-            self._steps = 0
-        if (expr, frame) in self._active:
-            self.memory.cut()
-            return ()
-        found = self.memory.recall((expr, frame), lambda: self._followed(expr, scope, frame), lasting=frame is None)
-        # In a circle, what is found on the first time round is all there is.
-        return found or (Unknown("it is defined by way of itself"),) if outermost else found
+        if type(expr) is ast.Constant:
+            return (Known(expr.value),)
+        if not self.solver.is_idle:
+            return self.solver.solve((expr, frame), self._evaluate, expr, scope, frame)
+        self.callers.prepare()
+        try:
+            return self.solver.solve((expr, frame), self._evaluate, expr, scope, frame)
+        except RecursionError:  # by a stack that was deep already: DEPTH keeps ours far from it
+            self.solver.gave_up = True
+            return (SPENT,)
 
-    def _followed(self, expr: ast.expr, scope: Scope, frame: Frame | None) -> Values:
-        self._steps += 1
-        if self._steps > STEPS or len(self._active) > DEPTH:
-            self.memory.cut()
-            return (Unknown("it takes too many steps to follow"),)
+    def _evaluate(self, expr: ast.expr, scope: Scope, frame: Frame | None) -> Values:
         evaluate = self._evaluators.get(type(expr))
         if evaluate is None:
             return (Unknown("expressions of this form are not followed"),)
-        self._active.add((expr, frame))
-        try:
-            return unique(evaluate(self, expr, scope, frame))
-        finally:
-            self._active.discard((expr, frame))
+        found = evaluate(self, expr, scope, frame)
+        for value in found:
+            if isinstance(value, Items | Entries):
+                return tuple(self.changes.placed(value, expr, scope, frame) for value in found)
+            if isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > texts.WIDEST:
+                self.solver.charge(len(value.value) // texts.WIDEST)
+        return found
 
-    def _variable(self, name: str) -> Values:
+    def _variable(self, name: str, *, default: bool) -> Values:
         """What the code itself sets an environment variable to."""
         return unique(
             [
                 value
                 for module in self.modules.values()
-                for key, assigned in module.variables
-                if (Known(name),) == self.values(key.node, key.scope)
+                for key, assigned, only_missing in module.variables
+                if only_missing is default
+                and any(
+                    not isinstance(each, Known) or each.value == name or HOLE in str(each.value)
+                    for each in self.values(key.node, key.scope)
+                )
                 for value in self.values(assigned.node, assigned.scope)
             ]
         )
 
-    # names
+    # names and attributes
 
     def _name(self, node: ast.Name, scope: Scope, frame: Frame | None) -> Values:
-        return self.name(node.id, scope, frame)
-
-    def name(self, name: str, scope: Scope, frame: Frame | None = None) -> Values:
-        """What a name may be where it is read."""
-        found: Scope | None = scope
-        while found:
-            # The body of a class is not seen from inside its methods.
-            if name in found.bindings and (found is scope or not isinstance(found.node, ast.ClassDef)):
-                return unique([v for binding in found.bindings[name] for v in self.bound(binding, frame)])
-            found = found.parent
-        if name == "__file__":
-            return (Known(f"{HOLE}/{scope.module.file}", "", "where the agent runs"),)
-        for star in scope.module.stars:
-            if star in self.modules:
-                inside = self.modules[star].scope
-                if name in inside.bindings:
-                    return self.name(name, inside)
-            else:
-                return (External(f"{star}.{name}"),)
-        return (External(name),)
-
-    def bound(self, binding: Binding, frame: Frame | None) -> Values:
-        """What a binding stands for."""
-        if isinstance(binding, Assigned):
-            values = self.values(binding.expr, binding.scope, frame)
-            for index in binding.path:
-                values = unique([v for value in values for v in _element(value, index)])
-            return values
-        if isinstance(binding, Imported):
-            return self.imported(binding.path)
-        if isinstance(binding, Defined):
-            return (Local(binding.scope),)
-        if isinstance(binding, Parameter):
-            return self.calls.parameter(binding, frame)
-        assert isinstance(binding, Opaque)
-        return (Unknown(binding.why),)
-
-    def imported(self, path: str) -> Values:
-        """A module, or a name in one; the agent's own come before those of packages."""
-        parts = path.split(".")
-        for end in range(len(parts), 0, -1):
-            module = self.modules.get(".".join(parts[:end]))
-            if module:
-                values: Values = (Local(module.scope),)
-                for attribute in parts[end:]:
-                    values = unique([v for value in values for v in self.objects.attribute(value, attribute, None)])
-                return values
-        return (External(path),)
-
-    # attributes
+        return self.names.read(node.id, scope, frame, (node.lineno, node.col_offset))
 
     def _attribute(self, node: ast.Attribute, scope: Scope, frame: Frame | None) -> Values:
+        found: list[Value] = []
         bases = self.values(node.value, scope, frame)
-        return unique([v for base in bases for v in self.objects.attribute(base, node.attr, frame)])
+        for base in bases:
+            if isinstance(base, Unknown) and node.attr == "model_config" and growth.last_name(node.value) == "context":
+                # MLflow's context, which is given to `load_context` and `predict`.
+                found.append(External("mlflow.models.ModelConfig().to_dict()"))
+            else:
+                found.extend(self.objects.attribute(base, node.attr, (node.lineno, node.col_offset), scope))
+        return unique(found)
 
     # plain values and containers
 
-    def _constant(self, node: ast.Constant, _scope: Scope, _frame: Frame | None) -> Values:
-        return (Known(node.value),)
-
     def _joined_str(self, node: ast.JoinedStr, scope: Scope, frame: Frame | None) -> Values:
-        return combine([self.values(part, scope, frame) for part in node.values], text)
+        return operators.chained(self, node.values, scope, frame, text)
 
     def _formatted_value(self, node: ast.FormattedValue, scope: Scope, frame: Frame | None) -> Values:
-        if node.format_spec is not None or node.conversion == ord("r"):
-            return (Unknown("a format is not followed"),)
-        return self.values(node.value, scope, frame)
+        value = self.values(node.value, scope, frame)
+        if node.format_spec is None and node.conversion in {-1, ord("s")}:
+            return value
+        spec = self.values(node.format_spec, scope, frame) if node.format_spec else (Known(""),)
+        return combine([value, spec], lambda pair: texts.formatted(pair[0], node.conversion, pair[1]))
 
     def _list(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, frame: Frame | None) -> Values:
         items: list[Values] = []
+        reason, loose = "", isinstance(node, ast.Set)
         for element in node.elts:
-            if isinstance(element, ast.Starred):
-                for inner in self.values(element.value, scope, frame):
-                    items.extend(inner.items if isinstance(inner, Items) else [(Unknown(why(inner)),)])
-            else:
+            if not isinstance(element, ast.Starred):
                 items.append(self.values(element, scope, frame))
-        return (Items(tuple(items)),)
+                continue
+            spread = self.values(element.value, scope, frame)
+            for value in spread:
+                inner = containers.keys(value) if isinstance(value, Entries) else value
+                items.extend(inner.items if isinstance(inner, Items) else ())
+                reason = reason or (inner.why if isinstance(inner, Items) else why(inner))
+                loose = loose or len(spread) > 1 or (isinstance(inner, Items) and inner.loose)
+        return (Items(tuple(items), reason, loose=loose),)
 
     def _dict(self, node: ast.Dict, scope: Scope, frame: Frame | None) -> Values:
         entries: list[tuple[Any, Values]] = []
-        reason = ""
+        whole: Value = Entries(())
+        reason, loose = "", False
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                for inner in self.values(value, scope, frame):
-                    entries.extend(inner.items if isinstance(inner, Entries) else ())
-                    reason = reason or ("" if isinstance(inner, Entries) and not inner.why else why(inner))
+                spread = self.values(value, scope, frame)
+                before = Entries(tuple(entries), reason, loose)
+                merged = [containers.merge(before, each) for each in spread]
+                entries = [entry for each in merged if isinstance(each, Entries) for entry in each.items]
+                reason = next((each.why for each in merged if isinstance(each, Entries) and each.why), reason)
+                loose = loose or len(spread) > 1 or any(isinstance(each, Entries) and each.loose for each in spread)
                 continue
-            for name in self.values(key, scope, frame):
-                if isinstance(name, Known):
+            names = self.values(key, scope, frame)
+            loose = loose or len(names) > 1
+            for name in names:
+                if isinstance(name, Known) and HOLE not in str(name.value):
                     entries.append((name.value, self.values(value, scope, frame)))
                 else:
                     reason = why(name)
-        return (Entries(tuple(entries), reason),)
+                    loose = True
+        whole = Entries(tuple(entries), reason, loose)
+        return (whole,)
 
     def _list_comp(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope, frame: Frame | None
     ) -> Values:
-        defined = scope.bindings.get(comprehension_name(node), [])
-        inner = next((binding.scope for binding in defined if isinstance(binding, Defined)), None)
-        if inner is None:
-            return (Unknown("a comprehension is not followed"),)
-        return (Items(tuple((value,) for value in self.values(node.elt, inner, frame))),)
+        inner = growth.scope_of(growth.comprehension_name(node), scope)
+        assert inner
+        turns = self.calls.turns(inner.loops, frame)
+        items: list[Values] = []
+        loose = turns is None or isinstance(node, ast.SetComp)
+        for turn in [frame] if turns is None else turns:
+            holds = self._holds(node.generators, inner, turn)
+            loose = loose or holds is None
+            if holds is not False:
+                items.append(self.values(node.elt, inner, turn))
+        reason = "" if turns is not None else "how many there are is known only when it runs"
+        return (Items(tuple(items), "" if reason and items else reason, loose=loose),)
+
+    def _dict_comp(self, node: ast.DictComp, scope: Scope, frame: Frame | None) -> Values:
+        inner = growth.scope_of(growth.comprehension_name(node), scope)
+        assert inner
+        turns = self.calls.turns(inner.loops, frame)
+        entries: list[tuple[Any, Values]] = []
+        reason, loose = "", turns is None
+        for turn in [frame] if turns is None else turns:
+            holds = self._holds(node.generators, inner, turn)
+            loose = loose or holds is None
+            keys = self.values(node.key, inner, turn) if holds is not False else ()
+            loose = loose or len(keys) > 1
+            for key in keys:
+                if isinstance(key, Known) and HOLE not in str(key.value):
+                    entries.append((key.value, self.values(node.value, inner, turn)))
+                else:
+                    reason = reason or why(key)
+        return (Entries(tuple(entries), reason, loose or bool(reason)),)
+
+    def _holds(self, generators: list[ast.comprehension], scope: Scope, frame: Frame | None) -> bool | None:
+        """Whether all conditions of a comprehension hold."""
+        known = True
+        for generator in generators:
+            for condition in generator.ifs:
+                values = self.values(condition, scope, frame)
+                if values and all(containers.is_false(value) for value in values):
+                    return False
+                known = known and bool(values) and all(containers.is_true(value) for value in values)
+        return True if known else None
 
     def _subscript(self, node: ast.Subscript, scope: Scope, frame: Frame | None) -> Values:
         bases = self.values(node.value, scope, frame)
-        return unique([v for key in self.values(node.slice, scope, frame) for v in self.items(bases, key)])
+        if isinstance(node.slice, ast.Slice):
+            parts = (node.slice.lower, node.slice.upper, node.slice.step)
+            bounds = [self.values(part, scope, frame) if part else (Known(None),) for part in parts]
+            return combine([bases, *bounds], lambda choice: containers.part(choice[0], choice[1:]))
+        return unique([v for key in self.values(node.slice, scope, frame) for v in self._items(bases, key)])
 
-    def items(self, bases: Values, key: Value) -> Values:
+    def _items(self, bases: Values, key: Value) -> Values:
         """`base[key]` of every alternative; a dict that lacks the key does not count where another has it."""
         having = [base for base in bases if not isinstance(base, Entries) or _has(base, key)]
-        return unique([v for base in having or bases for v in self.item(base, key)])
-
-    def item(self, base: Value, key: Value) -> Values:
-        """`base[key]`."""
-        if isinstance(base, External):
-            return self.settings.read(base.path, key, None) or (External(f"{base.path}[]", base.made),)
-        if isinstance(base, Entries):
-            if not isinstance(key, Known):
-                return unique([v for _, values in base.items for v in values])
-            found = base.get(key.value)
-            return found if found is not None else (Unknown(base.why or f"there is no key {key.value!r}"),)
-        if isinstance(base, Items) and isinstance(key, Known) and isinstance(key.value, int):
-            return base.items[key.value] if -len(base.items) <= key.value < len(base.items) else ()
-        if isinstance(base, Items):
-            return unique([v for values in base.items for v in values])
-        return (Unknown(why(base)),)
+        found: list[Value] = []
+        for base in having or bases:
+            if isinstance(base, External) and base.path == "globals()":
+                found.append(Unknown("globals() is known only when it runs"))
+            elif isinstance(base, External):
+                read = self.settings.read(base.path, key, None)
+                found.extend(read or (External(f"{base.path}[]", base.made),))
+            elif isinstance(base, Local) and isinstance(base.scope.node, ast.ClassDef):
+                found.extend(self.models.member(base.scope, key))
+            else:
+                found.extend(containers.item(base, key))
+        return unique(found)
 
     # operators
 
     def _bin_op(self, node: ast.BinOp, scope: Scope, frame: Frame | None) -> Values:
-        sides = (self.values(node.left, scope, frame), self.values(node.right, scope, frame))
+        if isinstance(node, growth.Augmented):
+            left = self.values(node.left, scope, frame)
+            if all(isinstance(value, Items) or value is CIRCLE for value in left):
+                return left  # a list grows in place: what is added to it is a change of where it was made
         if isinstance(node.op, ast.Add):
-            return combine(sides, library.add)
-        if isinstance(node.op, ast.Div):
-            return combine(sides, lambda pair: text((pair[0], Known("/"), pair[1])))
-        if isinstance(node.op, ast.Mod):
-            return combine(sides, library.percent)
-        if isinstance(node.op, ast.BitOr) and all(isinstance(side[0], Entries) for side in sides if side):
-            return combine(sides, library.merge)
-        return (Unknown("an operator that is not followed"),)
+            parts: list[ast.expr] = []
+            part: ast.expr = node
+            while isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add):
+                parts.append(part.right)
+                part = part.left
+            return operators.chained(self, [part, *reversed(parts)], scope, frame, operators.add)
+        sides = (self.values(node.left, scope, frame), self.values(node.right, scope, frame))
+        return combine(sides, lambda pair: operators.apply(type(node.op), pair[0], pair[1]))
+
+    def _unary_op(self, node: ast.UnaryOp, scope: Scope, frame: Frame | None) -> Values:
+        values = self.values(node.operand, scope, frame)
+        return unique([operators.unary(type(node.op), value) for value in values])
+
+    def _compare(self, node: ast.Compare, scope: Scope, frame: Frame | None) -> Values:
+        if len(node.ops) > 1:
+            return (Unknown("a comparison that is not followed"),)
+        sides = (self.values(node.left, scope, frame), self.values(node.comparators[0], scope, frame))
+        return combine(sides, lambda pair: operators.compare(type(node.ops[0]), pair[0], pair[1], self.settings))
 
     def _bool_op(self, node: ast.BoolOp, scope: Scope, frame: Frame | None) -> Values:
-        if isinstance(node.op, ast.And):
-            return self.values(node.values[-1], scope, frame)
+        stops = containers.is_false if isinstance(node.op, ast.And) else containers.is_true
+        passes = containers.is_true if isinstance(node.op, ast.And) else containers.is_false
         found: list[Value] = []
         for part in node.values:
             values = self.values(part, scope, frame)
-            found.extend(value for value in values if part is node.values[-1] or not library.is_false(value))
-            if values and all(library.is_true(value) for value in values):
+            found.extend(value for value in values if part is node.values[-1] or not passes(value))
+            if values and all(stops(value) for value in values):
                 break
         return unique(found)
 
     def _if_exp(self, node: ast.IfExp, scope: Scope, frame: Frame | None) -> Values:
         test = self.values(node.test, scope, frame)
-        # What a package returns counts as true only where it stands for itself: `client or WorkspaceClient()`.
-        if test and all(isinstance(value, Known) and library.is_true(value) for value in test):
+        if test and all(containers.is_true(value) for value in test):
             return self.values(node.body, scope, frame)
-        if test and all(library.is_false(value) for value in test):
+        if test and all(containers.is_false(value) for value in test):
             return self.values(node.orelse, scope, frame)
         return unique((*self.values(node.body, scope, frame), *self.values(node.orelse, scope, frame)))
 
-    def _named_expr(self, node: ast.NamedExpr, scope: Scope, frame: Frame | None) -> Values:
+    def _inner(self, node: ast.NamedExpr | ast.Await, scope: Scope, frame: Frame | None) -> Values:
         return self.values(node.value, scope, frame)
 
-    def _await(self, node: ast.Await, scope: Scope, frame: Frame | None) -> Values:
-        return self.values(node.value, scope, frame)
-
-    def _lambda(self, node: ast.Lambda, scope: Scope, _frame: Frame | None) -> Values:
-        inner = lambda_scope(node, scope)
-        return (Local(inner),) if inner else (Unknown("a lambda is not followed"),)
+    def _lambda(self, node: ast.Lambda, scope: Scope, frame: Frame | None) -> Values:
+        inner = growth.scope_of(growth.lambda_name(node), scope)
+        return (Local(inner, None, frame.around() if frame else None),) if inner else ()
 
     def _call(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Values:
         return self.calls.call(node, scope, frame)
@@ -276,18 +300,21 @@ class Evaluator:
     _evaluators: ClassVar[dict[type[ast.expr], Callable[[Evaluator, Any, Scope, Frame | None], Values]]] = {
         ast.Name: _name,
         ast.Attribute: _attribute,
-        ast.Constant: _constant,
         ast.JoinedStr: _joined_str,
         ast.FormattedValue: _formatted_value,
         ast.List: _list,
         ast.Dict: _dict,
         ast.ListComp: _list_comp,
+        ast.DictComp: _dict_comp,
         ast.Subscript: _subscript,
         ast.BinOp: _bin_op,
+        growth.Augmented: _bin_op,
+        ast.UnaryOp: _unary_op,
+        ast.Compare: _compare,
         ast.BoolOp: _bool_op,
         ast.IfExp: _if_exp,
-        ast.NamedExpr: _named_expr,
-        ast.Await: _await,
+        ast.NamedExpr: _inner,
+        ast.Await: _inner,
         ast.Lambda: _lambda,
         ast.Call: _call,
         ast.Tuple: _list,
@@ -295,19 +322,6 @@ class Evaluator:
         ast.SetComp: _list_comp,
         ast.GeneratorExp: _list_comp,
     }
-
-
-def _element(value: Value, index: int) -> Values:
-    """One of the things that a value is unpacked or iterated into."""
-    if isinstance(value, Items):
-        if index == EACH:
-            return unique([v for values in value.items for v in values])
-        return value.items[index] if index < len(value.items) else (Unknown("it is unpacked from fewer values"),)
-    if isinstance(value, Entries) and index == EACH:
-        return tuple(Known(key) for key, _ in value.items)
-    if isinstance(value, External):
-        return (External(f"{value.path}[]", value.made),)
-    return (Unknown(why(value)),)
 
 
 def _has(entries: Entries, key: Value) -> bool:

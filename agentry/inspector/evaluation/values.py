@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from agentry.inspector.code.modules import Scope, Site
 
 HOLE = "\0"
-LIMIT = 24  # more alternatives than this are not counted out
+LIMIT = 100  # more alternatives than this are not counted out
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,16 @@ class Known:
     """A plain value.
 
     Attributes:
-        value: A str, int, float, bool or None.
+        value: A str, int, float, bool, bytes or None.
         origin: Where it comes from when not from the code itself, for example `config.yaml: llm_endpoint`.
         why: Why the parts of it that are holes are not known.
+        format: Of a member of an enum that is a str too: why it is not known how it is written in an f-string.
     """
 
     value: Any
     origin: str = ""
     why: str = ""
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +46,74 @@ class Unknown:
     secret: bool = False
 
 
+LONGEST = 20_000  # characters of a text that is followed; prompts are longer, names are not
+TOO_LONG = Unknown(f"it is a text of more than {LONGEST:,} characters")
+CIRCLE = Unknown("")
+"""Whatever else is found for what is being followed: it was reached by way of itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list, tuple or set."""
+    """A list, tuple or set.
+
+    Attributes:
+        items: Its elements, each with alternatives.
+        why: Why it may have more elements than these, empty when it has not.
+        loose: Whether their order and number are not known.
+        site: Where it was made; what is changed there is changed wherever it is read.
+    """
 
     items: tuple[Values, ...]
+    why: str = ""
+    loose: bool = False
+    site: Hashable = None
+
+    def __hash__(self) -> int:
+        return hash((len(self.items), self.site))
+
+    @property
+    def exact(self) -> bool:
+        """Whether element n is the n-th."""
+        return not self.loose and not self.why
+
+    def all(self) -> Values:
+        """What any of its elements may be."""
+        found = [value for values in self.items for value in values]
+        return unique([*found, Unknown(self.why)] if self.why else found)
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A dict; `why` says why it may have more keys than these, empty when it has not."""
+    """A dict.
+
+    Attributes:
+        items: Its keys and what each may stand for; of a key that is there twice, the last counts.
+        why: Why it may have more keys than these, empty when it has not.
+        loose: Whether keys may be set before or after it is read, so that all that a key ever stands for counts.
+        site: Where it was made.
+        dotted: Whether its keys are read as attributes too.
+    """
 
     items: tuple[tuple[Any, Values], ...]
     why: str = ""
+    loose: bool = False
+    site: Hashable = None
+    dotted: bool = False
+
+    def __hash__(self) -> int:
+        return hash((len(self.items), self.site))
 
     def get(self, key: Any) -> Values | None:
-        """The value of a key; None when it is not there."""
-        found: Values | None = None
-        for each, values in self.items:
-            if each == key:
-                found = values
-        return found
+        """What a key stands for; None when it is not there."""
+        found = [values for each, values in self.items if each == key]
+        if not found:
+            return None
+        return unique([value for values in found for value in values]) if self.loose else found[-1]
+
+    def all(self) -> Values:
+        """What any of its keys may stand for."""
+        found = [value for _, values in self.items for value in values]
+        return unique([*found, Unknown(self.why)] if self.why else found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +123,15 @@ class External:
     Attributes:
         path: How it was reached, `()` where something was called: `databricks.sdk.WorkspaceClient().genie`.
         made: The newest call in that path, with the frame it was made in.
+        given: What `functools.partial` fixed of its arguments.
     """
 
     path: str
     made: Made | None = None
+    given: Arguments | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Made:
     """A call that made something."""
 
@@ -88,6 +139,17 @@ class Made:
     scope: Scope
     frame: Frame | None
     maker: External
+
+    def __hash__(self) -> int:
+        return hash((self.call, self.frame))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Made)
+            and self.call is other.call
+            and self.frame is other.frame
+            and self.maker.path == other.maker.path
+        )
 
     @property
     def site(self) -> tuple[ast.Call, Scope]:
@@ -97,10 +159,16 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A function, class or module of the agent's own; `instance` is what a method is bound to."""
+    """A function, class or module of the agent's own.
+
+    Attributes:
+        instance: What a method is bound to: an object, or the class for a class method.
+        closure: The call of the function around it in which it was defined, when known.
+    """
 
     scope: Scope
-    instance: Instance | None = None
+    instance: Instance | Local | None = None
+    closure: Frame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +180,23 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` of an object, in a method of `after`."""
+
+    instance: Instance | Local
+    after: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an enum whose members are no plain values."""
+
+    cls: Scope
+    name: str
+    value: Values
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """A method of a plain value: `str.format`, `dict.get`."""
 
@@ -119,24 +204,63 @@ class Method:
     name: str
 
 
-Value = Known | Unknown | Items | Entries | External | Local | Instance | Method
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`functools.partial` of a function of the agent's own."""
+
+    callee: Value
+    given: Arguments
+
+
+Value = Known | Unknown | Items | Entries | External | Local | Instance | Super | Member | Method | Applied
 Values = tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Arguments:
+    """What a call is given.
+
+    Attributes:
+        rest: Why there may be more positional ones, empty when there may not.
+        more: Why there may be more keywords.
+    """
+
+    positional: tuple[Values, ...] = ()
+    keywords: dict[str, Values] = field(default_factory=dict)
+    rest: str = ""
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """The arguments of one call of a function of the agent's own, and the frame that the call was made in."""
+    """One call of a function of the agent's own with its arguments, or one turn of a loop with its element.
 
-    scope: Scope
+    Attributes:
+        scope: The function's, or of a turn the expression that is iterated.
+        arguments: By parameter; what is left out is not in it. Of a turn: the element, by "".
+        outer: The call or turn in which this was defined.
+        instance: What a method is bound to.
+        depth: How many calls lead to it, as far as they are known.
+    """
+
+    scope: Scope | ast.expr
     arguments: dict[str, Values]
-    parent: Frame | None = None
-    instance: Instance | None = None
+    outer: Frame | None = None
+    instance: Instance | Local | None = None
+    depth: int = 0
 
-    def of(self, scope: Scope) -> Frame | None:
-        """The frame of the function whose body `scope` is."""
+    def of(self, scope: Scope | ast.expr) -> Frame | None:
+        """The frame of the function whose body `scope` is, or of the loop over that expression."""
         frame: Frame | None = self
         while frame and frame.scope is not scope:
-            frame = frame.parent
+            frame = frame.outer
+        return frame
+
+    def around(self) -> Frame | None:
+        """What a function that is defined here keeps: the calls, not the turns of loops, since variables go on."""
+        frame: Frame | None = self
+        while frame and isinstance(frame.scope, ast.expr):
+            frame = frame.outer
         return frame
 
 
@@ -148,102 +272,58 @@ def unique(values: Sequence[Value]) -> Values:
 
 def combine(parts: Sequence[Values], make: Callable[[Sequence[Value]], Value]) -> Values:
     """`make` of every combination of alternatives."""
+    if all(len(part) == 1 for part in parts):
+        return (make([part[0] for part in parts]),)
     count = 1
     for part in parts:
-        count *= len(part)
-    if count > LIMIT:
-        return (Unknown(f"it may be more than {LIMIT} things"),)
-    return unique([make(choice) for choice in product(*parts)])
-
-
-def text(parts: Sequence[Value]) -> Value:
-    """The parts written one after the other; what is not known becomes a hole."""
-    written, origins, reasons = "", [], []
-    for part in parts:
-        if isinstance(part, Known):
-            written += str(part.value)
-            origins.append(part.origin)
-            reasons.append(part.why)
-        else:
-            written += HOLE
-            reasons.append(why(part))
-    return Known(written, joined(origins), joined(reasons))
+        count *= len(part) or 1
+        if count > LIMIT:
+            return (Unknown(f"it may be more than {LIMIT} things"),)
+    return unique([make(choice) for choice in product(*(part or (CIRCLE,) for part in parts))])
 
 
 def why(value: Value) -> str:
     """Why a value is not a plain one."""
     if isinstance(value, Unknown):
-        return value.why
+        return value.why or "it is defined by way of itself"
     if isinstance(value, External):
         return f"{value.path} is known only when it runs"
+    if isinstance(value, Member):
+        return "it is a member of an enum, not its value"
     return "it is known only when it runs"
 
 
-def joined(words: Sequence[str]) -> str:
+def joined(words: Iterable[str]) -> str:
     """The distinct non-empty ones, with commas."""
     return ", ".join(dict.fromkeys(word for word in words if word))
 
 
-def plain(value: Any, origin: str) -> Value:
-    """A value out of a YAML or JSON file."""
-    if isinstance(value, dict):
-        return Entries(tuple((key, (plain(each, f"{origin}.{key}"),)) for key, each in value.items()))
-    if isinstance(value, list):
-        return Items(tuple((plain(each, origin),) for each in value))
-    return Known(value, origin)
+def text(parts: Sequence[Value]) -> Value:
+    """The parts written one after the other; what is not known becomes a hole."""
+    written: list[str] = []
+    origins: list[str] = []
+    reasons: list[str] = []
+    for part in parts:
+        piece, reason = as_written(part)
+        written.append(piece)
+        reasons.append(reason)
+        if isinstance(part, Known):
+            origins.append(part.origin)
+    if sum(map(len, written)) > LONGEST:
+        return TOO_LONG
+    return Known("".join(written), joined(origins), joined(reasons))
 
 
-# Methods of plain values that have no effect but their result.
-_TEXT_METHODS = frozenset(
-    {"capitalize", "casefold", "format", "join", "lower", "lstrip", "partition", "removeprefix", "removesuffix"}
-    | {"replace", "rpartition", "rsplit", "rstrip", "split", "strip", "title", "upper"}
-)
-
-
-def call_method(method: Method, arguments: Sequence[Value], keywords: dict[str, Value]) -> Value:
-    """What a method of a plain value returns."""
-    if isinstance(method.of, Entries):
-        return _call_mapping(method.of, method.name)
-    if isinstance(method.of, Known) and isinstance(method.of.value, str) and method.name in _TEXT_METHODS:
-        return _call_text(method.of, method.name, arguments, keywords)
-    if method.name == "copy":
-        return method.of
-    return Unknown(f".{method.name}() is not followed")
-
-
-def _call_mapping(mapping: Entries, name: str) -> Value:
-    if name == "values":
-        return Items(tuple(values for _, values in mapping.items))
-    if name == "keys":
-        return Items(tuple((Known(key),) for key, _ in mapping.items))
-    if name == "items":
-        return Items(tuple((Items(((Known(key),), values)),) for key, values in mapping.items))
-    return mapping if name in {"copy", "dict"} else Unknown(f".{name}() is not followed")
-
-
-def _call_text(of: Known, name: str, arguments: Sequence[Value], keywords: dict[str, Value]) -> Value:
-    origins, reasons = [of.origin], [of.why]
-
-    def bare(value: Value) -> Any:
-        if isinstance(value, Known):
-            origins.append(value.origin)
-            reasons.append(value.why)
-            return value.value
-        if isinstance(value, Items):
-            return [bare(item[0]) if len(item) == 1 else HOLE for item in value.items]
-        reasons.append(why(value))
-        return HOLE
-
+def as_written(value: Value) -> tuple[str, str]:
+    """What a value is in a text, and why the holes in it are not known."""
+    if not isinstance(value, Known):
+        return HOLE, why(value)
+    if value.format:
+        return HOLE, value.format
     try:
-        result = getattr(of.value, name)(
-            *(bare(each) for each in arguments), **{key: bare(each) for key, each in keywords.items()}
-        )
-    except (TypeError, ValueError, LookupError, AttributeError) as error:
-        return Unknown(f".{name}() fails: {error}")
-    origin, reason = joined(origins), joined(reasons)
-    if isinstance(result, list | tuple):
-        return Items(tuple((Known(each, origin, reason),) for each in result))
-    return Known(result, origin, reason)
+        return str(value.value), value.why
+    except ValueError:  # a number of more digits than Python writes
+        return HOLE, "the number is too long"
 
 
 def source_of(site: Site | ast.AST, module_source: str) -> str:

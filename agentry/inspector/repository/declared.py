@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from agentry.inspector.code.growth import comprehension_name, grown
 from agentry.inspector.code.modules import Assigned, Defined, Imported
-from agentry.inspector.code.scopes import comprehension_name
 from agentry.inspector.entrypoints.clients import rows, undecorated
 from agentry.inspector.evaluation.values import (
     HOLE,
@@ -163,7 +163,7 @@ class Declarations:
             found = found.parent
         if found is None:
             return []
-        bindings = found.bindings[name]
+        bindings = grown(found, name)
         imported = bindings[0]
         if len(bindings) == 1 and isinstance(imported, Imported):
             module, _, attribute = imported.path.rpartition(".")
@@ -199,7 +199,7 @@ class Declarations:
                 continue
             if isinstance(base, External) and expr.attr == "resources" and self._origin(base) is None:
                 continue
-            found.extend(self._evaluator.objects.attribute(base, expr.attr, frame))
+            found.extend(self._evaluator.objects.attribute(base, expr.attr))
         return tuple(dict.fromkeys(found))
 
     def _values(self, values: Values, expr: ast.expr, scope: Scope) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentry.errors import AgentCodeError
-from agentry.inspector.code.modules import Function, reachable
+from agentry.inspector.code.modules import reachable
 from agentry.inspector.code.tree import Tree
 from agentry.inspector.evaluation.evaluate import Evaluator
 from agentry.inspector.evaluation.library import Settings
@@ -66,27 +66,12 @@ class LogCall:
 
     def argument(self, names: tuple[str, ...], position: int | None = None) -> Values | None:
         """An argument of the call; None where it is not given, also not among what a function collects as `**options`."""
-        call, function = self.made.call, self.made.scope.function
-        frame = self.made.frame.of(function) if self.made.frame and function else None
-        kwarg = function.node.args.kwarg if function and isinstance(function.node, Function) else None
-        spread = [keyword.value for keyword in call.keywords if keyword.arg is None]
-        collected = [each for each in spread if isinstance(each, ast.Name) and kwarg and each.id == kwarg.arg]
-        if frame and spread and len(collected) == len(spread):
-            # What is given and no parameter takes is what is collected; a name stands only once in a call.
-            for name in names:
-                if name in frame.arguments and not any(keyword.arg == name for keyword in call.keywords):
-                    return frame.arguments[name]
-            if not any(keyword.arg in names for keyword in call.keywords):
-                return None
         return self.evaluator.calls.argument(self.made, names, position)
 
     @property
     def depth(self) -> int:
         """How many calls lead to it, as far as they are known."""
-        frame, count = self.made.frame, 0
-        while frame:
-            frame, count = frame.parent, count + 1
-        return count
+        return self.made.frame.depth if self.made.frame else 0
 
     @property
     def where(self) -> str:
@@ -235,7 +220,7 @@ def _at(driver: Driver, site: Site) -> Iterator[LogCall]:
         match = _LOG.fullmatch(callee.path) if isinstance(callee, External) else None
         if match and match["flavour"] in FLAVOURS:
             assert isinstance(callee, External)
-            for frame in driver.evaluator.calls.frames(site.scope):
+            for frame in driver.evaluator.calls.frames(site):
                 made = Made(site.node, site.scope, frame, callee)
                 yield LogCall(driver.view, driver.tree, driver.evaluator, made, match["flavour"])
 

@@ -1,4 +1,6 @@
 """Every way to put a name together."""
+import sys
+
 from databricks_langchain import VectorSearchRetrieverTool as Tool
 
 C, S = "main", "docs"
@@ -13,4 +15,5 @@ Tool(index_name=f"{PARTS['catalog']}.{PARTS['schema']}.dict")  #> vector_search_
 Tool(index_name="MAIN.docs.case".lower())  #> vector_search_index main.docs.case
 Tool(index_name=("main/docs/replaced").replace("/", "."))  #> vector_search_index main.docs.replaced
 Tool(**{"index_name": "main.docs.spread", "num_results": 3})  #> vector_search_index main.docs.spread
-Tool(index_name="main.docs.a" if C == "x" else "main.docs.b")  #> vector_search_index main.docs.a; vector_search_index main.docs.b
+Tool(index_name="main.docs.a" if sys.argv else "main.docs.b")  #> vector_search_index main.docs.a; vector_search_index main.docs.b
+Tool(index_name="main.docs.a" if C == "x" else "main.docs.c")  #> vector_search_index main.docs.c

@@ -16,7 +16,7 @@ UCFunctionToolkit(function_names=["system.ai.python_exec"]).tools  #> function s
 Below(function_names=NAMES, client=client)  #> function main.tools.add; function main.tools.subtract
 ForOpenAI(function_names=[*NAMES, *MORE])  #> function main.tools.add; function main.tools.multiply; function main.tools.subtract
 UCFunctionToolkit(function_names=["main.tools.*"])  #? 'main.tools.*' names whatever is there
-UCFunctionToolkit(function_names=[name for name in NAMES if "add" in name])  #> function main.tools.add; function main.tools.subtract
+UCFunctionToolkit(function_names=[name for name in NAMES if "add" in name])  #> function main.tools.add
 OldToolkit(warehouse_id="abc123").include("main.old.f", "main.old.g")  #> function main.old.f; function main.old.g; sql_warehouse abc123
 client.execute_function("main.tools.add", {"a": 1})  #> function main.tools.add
 get_uc_function_client().execute_function(function_name="main__tools__div")  #> function main.tools.div

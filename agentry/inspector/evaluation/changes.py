@@ -1,0 +1,168 @@
+"""What is changed after it was made: lists that grow, dicts that get keys, attributes that are set from outside."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from agentry.inspector.code.modules import Site
+from agentry.inspector.evaluation import containers, library
+from agentry.inspector.evaluation.values import (
+    HOLE,
+    Entries,
+    External,
+    Instance,
+    Items,
+    Known,
+    Local,
+    Unknown,
+    Value,
+    Values,
+    joined,
+    unique,
+    why,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from agentry.inspector.code.modules import Change, Scope
+    from agentry.inspector.evaluation.evaluate import Evaluator
+    from agentry.inspector.evaluation.values import Frame
+
+_OF, _IS = "of", "is"  # of a file or the config: as it is read, and with its changes
+ANY = "*"  # an attribute whose name is not known
+
+
+class Changes:
+    """The part of evaluation that is about what is changed in place."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._of_containers: dict[Hashable, list[Change]] = {}
+        self._of_scopes: dict[Scope | None, dict[str, list[Change]]] = {}
+
+    def find(self) -> object:
+        """Find out what is changed where; what it says for whether that is something new."""
+        containers_changed: dict[Hashable, list[Change]] = {}
+        scopes: dict[Scope | None, dict[str, list[Change]]] = {}
+        for module in self._evaluator.modules.values():
+            for change in module.changes:
+                for base in self._evaluator.values(change.target.node, change.target.scope):
+                    if isinstance(base, Items | Entries) and change.kind != "attribute":
+                        containers_changed.setdefault(base.site, []).append(change)
+                    for scope, names in self._stores(base, change):
+                        for name in names:
+                            scopes.setdefault(scope, {}).setdefault(name, []).append(change)
+        containers_changed.pop(None, None)
+        self._of_containers, self._of_scopes = containers_changed, scopes
+        return (
+            {(site, id(change)) for site, each in containers_changed.items() for change in each},
+            {(scope, name, id(c)) for scope, names in scopes.items() for name, each in names.items() for c in each},
+        )
+
+    def _stores(self, base: Value, change: Change) -> Iterator[tuple[Scope | None, list[str]]]:
+        if isinstance(base, External) and base.path in {"globals()", "vars()"} and change.kind in {"entry", "items"}:
+            yield change.target.scope.module.scope, self._names(change)
+        if change.kind != "attribute":
+            return
+        if isinstance(base, Instance):
+            yield base.cls, self._names(change)
+        elif isinstance(base, Local):
+            yield base.scope, self._names(change)
+        elif isinstance(base, Unknown):
+            yield None, self._names(change)
+
+    def _names(self, change: Change) -> list[str]:
+        if change.key is None:
+            return [ANY]
+        keys = self._evaluator.values(change.key, change.target.scope)
+        return [str(key.value) if isinstance(key, Known) and HOLE not in str(key.value) else ANY for key in keys]
+
+    def stored(self, scope: Scope, name: str) -> Values:
+        """What is set from outside as an attribute of a module or class, or of its objects."""
+        found: list[Value] = []
+        for each in (scope, None) if self._of_scopes else ():
+            names = self._of_scopes.get(each)
+            # What is set on something unknown may be set on an object of this class, not on a module.
+            if not names or (each is None and isinstance(scope.node, ast.Module)):
+                continue
+            for change in names.get(name, ()):
+                found.extend(value for _, values in self._each_added(change, None) for value in values)
+            if each is not None and ANY in names:
+                found.append(Unknown(f"`{name}` may be set by a name that is known only when it runs"))
+        if self._of_scopes:
+            self._evaluator.solver.ask()
+        return unique(found)
+
+    def placed(self, value: Value, expr: ast.expr, scope: Scope, frame: Frame | None) -> Value:
+        """A container where it was made, with what is added to it later."""
+        if not isinstance(value, Items | Entries):
+            return value
+        if value.site is None:
+            value = replace(value, site=expr)
+        elif isinstance(value.site, tuple) and value.site[0] == _OF:
+            value = replace(value, site=(_IS, value.site[1]))
+        else:
+            return value  # it came with its changes from where it was made
+        self._evaluator.solver.ask()
+        for change in self._of_containers.get(value.site, ()):
+            value = self._changed(value, change, scope, frame)
+        return value
+
+    def _changed(self, value: Items | Entries, change: Change, scope: Scope, frame: Frame | None) -> Items | Entries:
+        if change.value is None:
+            return replace(value, loose=True)
+        function = change.target.scope.function
+        own = frame.of(function) if frame and function and function is scope.function else None
+        found = self._each_added(change, own)
+        if isinstance(value, Items):
+            return _grown(value, change, found)
+        if change.kind == "entry" and change.key is not None:
+            return self._with_entry(value, change, found)
+        for _, values in found:
+            for each in values:
+                merged = containers.merge(value, library.as_entries(each))
+                if isinstance(merged, Entries):
+                    value = replace(merged, loose=True, site=value.site)
+        return value
+
+    def _with_entry(self, value: Entries, change: Change, found: list[tuple[Frame | None, Values]]) -> Entries:
+        assert change.key is not None
+        entries: list[tuple[Any, Values]] = list(value.items)
+        reason = value.why
+        for frame, values in found:
+            for key in self._evaluator.values(change.key, change.target.scope, frame):
+                if isinstance(key, Known) and HOLE not in str(key.value):
+                    entries.append((key.value, values))
+                else:
+                    reason = reason or why(key)
+                    entries = [(name, (*each, *values)) for name, each in entries]
+        if len(entries) > containers.MOST:
+            return Entries((), "it has too many keys to follow", loose=True, site=value.site)
+        return Entries(tuple(entries), reason, loose=True, site=value.site, dotted=value.dotted)
+
+    def _each_added(self, change: Change, own: Frame | None) -> list[tuple[Frame | None, Values]]:
+        """What is added: in one call of the function that it is in, else in each."""
+        assert change.value
+        if not self._evaluator.solver.settled:
+            return [(None, self._evaluator.names.assigned(change.value, None))]
+        site = Site(change.value.expr, change.target.scope)
+        frames = self._evaluator.calls.turns_at(site, own) if own else self._evaluator.callers.frames(site, 2)
+        return [(frame, self._evaluator.names.assigned(change.value, frame)) for frame in frames]
+
+
+def _grown(value: Items, change: Change, found: list[tuple[Frame | None, Values]]) -> Items:
+    items, reason = list(value.items), value.why
+    for _, values in found:
+        if change.kind != "items":
+            items.append(values)
+            continue
+        for each in values:
+            added = library.as_items(each)
+            items.extend(added.items)
+            reason = joined((reason, added.why))
+    if len(items) > containers.MOST:
+        return Items((), "it is too long to follow", loose=True, site=value.site)
+    return Items(tuple(items), reason, loose=True, site=value.site)

@@ -1,0 +1,130 @@
+"""What was found out once, circles in what is being found out, and how much work one inspection may be.
+
+What is found by way of a circle holds only together with what closes the circle: it is forgotten when that is done,
+and then found again on its own. Everything counts steps, never time: the same code is followed equally far anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentry.inspector.evaluation.values import CIRCLE, Unknown, Values, unique
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+DEPTH = 64  # what is nested deeper is not followed
+STEPS = 5_000  # nor more than this for the sake of one expression
+BUDGET = 200_000  # nor more than this in one inspection
+
+_CLOSED = 1 << 30
+SPENT = Unknown("it takes too many steps to follow")
+
+
+class Solver:
+    """Finds values by key, each once.
+
+    Attributes:
+        settled: Whether it is known who calls what; until then what depends on it is forgotten with each round.
+        spent: Whether the budget of the inspection is used up.
+        gave_up: Whether some limit was reached since it was last set to False.
+    """
+
+    def __init__(self) -> None:
+        self.settled = False
+        self.spent = False
+        self.gave_up = False
+        self._lasting: dict[Hashable, Values] = {}
+        self._round: dict[Hashable, Values] = {}
+        self._passing: dict[Hashable, tuple[Values, int]] = {}
+        self._turns: dict[Hashable, Any] = {}
+        self._given: dict[Hashable, Any] = {}
+        self._active: dict[Hashable, int] = {}
+        self._lowest = _CLOSED  # the outermost of what is active that a circle led back to
+        self._asked = False
+        self._steps = 0
+        self._left = BUDGET
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being followed."""
+        return not self._active
+
+    def ask(self) -> None:
+        """What is being found depends on who calls what."""
+        self._asked = True
+
+    def next_round(self) -> None:
+        """Forget what depends on who calls what."""
+        self._round.clear()
+
+    def charge(self, steps: int) -> None:
+        """Count work that is no expression: a long text, many elements."""
+        self._steps += steps
+        self._left -= steps
+
+    def turns(self, key: Hashable, find: Callable[[], Any]) -> Any:
+        """The turns of a loop, found once: whoever asks has the same frames."""
+        return self._once(self._turns, key, find)
+
+    def given(self, key: Hashable, find: Callable[[], Any]) -> Any:
+        """What a call is given, found once."""
+        return self._once(self._given, key, find)
+
+    def _once(self, known: dict[Hashable, Any], key: Hashable, find: Callable[[], Any]) -> Any:
+        if not self.settled or not self.is_idle:
+            return find()
+        if key not in known:
+            known[key] = find()
+        return known[key]
+
+    def solve(self, key: Hashable, find: Callable[..., Values], *arguments: Any) -> Values:
+        """The result for `key`: known, or found now by `find(*arguments)`."""
+        found = self._lasting.get(key)
+        if found is not None:
+            return found
+        found = self._round.get(key)
+        if found is not None:
+            self._asked = True
+            return found
+        passing = self._passing.get(key)
+        if passing is not None:
+            self._lowest = min(self._lowest, passing[1])
+            return passing[0]
+        if key in self._active:
+            self._lowest = min(self._lowest, self._active[key])
+            return (CIRCLE,)
+        return self._find(key, find, arguments)
+
+    def _find(self, key: Hashable, find: Callable[..., Values], arguments: tuple[Any, ...]) -> Values:
+        depth = len(self._active)
+        if not depth:
+            self._steps = 0
+        self._steps += 1
+        self._left -= 1
+        if self._left < 0 or self._steps > STEPS or depth > DEPTH:
+            self.spent = self.spent or self._left < 0
+            self.gave_up = True
+            self._lowest = 0
+            return (SPENT,)
+        lowest, asked = self._lowest, self._asked
+        self._lowest, self._asked = _CLOSED, False
+        self._active[key] = depth
+        try:
+            found = unique(find(*arguments))
+        finally:
+            del self._active[key]
+            inner, self._lowest = self._lowest, lowest
+            depends, self._asked = self._asked, asked or self._asked
+        if inner < depth:
+            self._lowest = min(lowest, inner)
+            self._passing[key] = (found, inner)
+            return found
+        if inner != _CLOSED:
+            # Only copies lead back as they are: nothing new comes in by them.
+            found = tuple(value for value in found if value is not CIRCLE) or (
+                Unknown("it is defined by way of itself"),
+            )
+            self._passing = {each: known for each, known in self._passing.items() if known[1] < depth}
+        (self._round if depends and not self.settled else self._lasting)[key] = found
+        return found
