@@ -14,17 +14,18 @@ from agentry.inspector.evaluation.library import Settings
 from agentry.inspector.inspection import Inspection, inspect_modules
 from agentry.inspector.repository import logged
 from agentry.inspector.repository.configured import Config, OpenEnvironment, development_config
+from agentry.inspector.repository.declared import RETRIEVER, UndecidedPart
 from agentry.inspector.repository.drivers import Drivers
 from agentry.inspector.repository.reach import Reach
 from agentry.inspector.repository.views import Beside
 from agentry.model_config import CONFIG
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from agentry.inspector.code.modules import Module
     from agentry.inspector.repository.checkout import Checkout
-    from agentry.inspector.repository.declared import Declared, UndecidedPart
+    from agentry.inspector.repository.declared import Declared
     from agentry.inspector.repository.find import Candidate
     from agentry.inspector.uses import Undecided, Use
 
@@ -90,10 +91,6 @@ class LoggedAgent:
         return tuple(use for use in missing if self.api_scopes is None or not use.resource.on_behalf_of_user)
 
     def _may_be_declared(self, use: Use) -> bool:
-        # The embedding endpoint of an index is among its tool's resources, and may well be used by itself too.
-        embeds = use.resource.type == "serving_endpoint" and "embed" in use.construct.lower()
-        if embeds and any(each.by_tool for each in self.declared or ()):
-            return True
         return any(part.may_be(use.resource) for part in self.undecided_declaration)
 
 
@@ -127,7 +124,7 @@ class Reading:
             driver,
             inspection,
             said.declared,
-            said.undecided,
+            (*said.undecided, *_by_tools(said.declared, inspection)),
             said.api_scopes,
             said.inferred,
             tuple(notes),
@@ -195,3 +192,15 @@ class Reading:
             notes.append(f"{candidate.call.where}: which environment variables the endpoint has can not be decided")
             return OpenEnvironment(self.environment)
         return {**found, **self.environment}
+
+
+def _by_tools(declared: tuple[Declared, ...], inspection: Inspection) -> Iterator[UndecidedPart]:
+    """The embedding endpoints that the code uses by itself, and that the resources of a retriever tool may hold too."""
+    known = {(each.resource.type, each.resource.name) for each in declared}
+    tool = next((each for each in declared if each.by_tool), None)
+    for use in inspection.uses if tool else ():
+        embeds = use.resource.type == "serving_endpoint" and "embed" in use.construct.lower()
+        if tool and embeds and (use.resource.type, use.resource.name) not in known:
+            why = "they hold the embedding endpoint of the index; which that is, only the workspace knows"
+            kind, name = use.resource.type, use.resource.name
+            yield UndecidedPart(RETRIEVER, "tool.resources", tool.file, tool.line, why, kind, name)

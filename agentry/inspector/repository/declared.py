@@ -174,7 +174,7 @@ class Declarations:
         at = self._call.made.scope
         # Only beside the call does the order of lines say what came before it.
         line = self._call.line if found is (at.function or at.module.scope) else None
-        return [each for each in effective(bindings, found, line) if isinstance(each, Assigned)]
+        return [each for each in effective(name, bindings, found, line) if isinstance(each, Assigned)]
 
     # elements
 

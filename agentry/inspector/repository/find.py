@@ -117,7 +117,7 @@ def inspect_repository(
         agent = reading.agent(candidate)
         # A function that logs is called twice with the same: one declaration.
         agents.setdefault((agent.entry, agent.driver, agent.declared, agent.undecided_declaration), agent)
-    return Repository(tuple(sorted(agents.values(), key=lambda agent: (agent.entry, agent.driver))), found.notes)
+    return Repository(tuple(sorted(agents.values(), key=_place)), found.notes)
 
 
 @dataclass
@@ -175,6 +175,11 @@ class _Finding:
     def notes(self) -> list[str]:
         """What could not be read."""
         return [f"{error.where}: {error.what}" for error in self.drivers.errors.values()]
+
+
+def _place(agent: LoggedAgent) -> tuple[str, str, int]:
+    file, _, line = agent.driver.rpartition(":")
+    return agent.entry, file, int(line or 0)
 
 
 def _read_config(path: Path) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def inner_lists(expr: ast.expr) -> list[ast.expr]:
     return []
 
 
-def effective(bindings: list[Binding], scope: Scope, line: int | None) -> list[Binding]:
+def effective(name: str, bindings: list[Binding], scope: Scope, line: int | None) -> list[Binding]:
     """Those bindings of a name that count where a call on `line` is reached: from the last plain assignment on."""
     body = getattr(scope.node, "body", [])
     plain = {
@@ -62,5 +62,9 @@ def effective(bindings: list[Binding], scope: Scope, line: int | None) -> list[B
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value
     }
     before = [each for each in bindings if isinstance(each, Assigned) and (line is None or each.expr.lineno <= line)]
-    starts = [number for number, each in enumerate(before) if id(each.expr) in plain]
+    starts = [
+        number
+        for number, each in enumerate(before)
+        if id(each.expr) in plain and not any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(each.expr))
+    ]
     return list(before[starts[-1] :] if starts and line is not None else before) or bindings
