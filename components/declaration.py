@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What is known of an agent once its declaration was looked at and its code was read."""
+    """What is known of an agent once its declaration was looked at and its code was read.
+
+    Attributes:
+        places: Where its code uses what it uses, as far as it was seen to: `agents/weather/agent.py:41: query()`.
+    """
 
     model: str
     uses: tuple[Resource, ...]
     aliases: tuple[str, ...]
     endpoint_name: str
+    places: Mapping[Resource, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +70,13 @@ class Declaration:
         if self.owner is not None:
             arguments.check_principal(self.owner, where)
         aliases = arguments.check_aliases(self.aliases, where)
-        uses = self._uses(where)
+        uses, places = self._uses(where)
         name = endpoint.checked(self.endpoint, model, self.name, where)
-        return Decided(model, uses, aliases, name)
+        return Decided(model, uses, aliases, name, places)
 
-    def _uses(self, where: str) -> tuple[Resource, ...]:
+    def _uses(self, where: str) -> tuple[tuple[Resource, ...], Mapping[Resource, str]]:
         if self.code is None or not self.check:
-            return tuple(self.resources or ())
+            return tuple(self.resources or ()), {}
         directory = arguments.project_directory() / self.code
         inspection = inspect_agent(directory, self.model_config, self.known_variables, shown=self.code)
         arguments.check_config_keys(self.model_config, inspection.config_keys, self.code, where)
@@ -79,7 +84,7 @@ class Declaration:
         complaint = comparison.complaint()
         if complaint:
             raise complaint
-        return comparison.resources
+        return comparison.resources, {use.resource: f"{use.where}: {use.construct}" for use in comparison.found}
 
     @property
     def _api_scopes(self) -> Sequence[str]:

@@ -21,6 +21,7 @@ class Grant(pulumi.CustomResource):
         principal: `user:<name>`, `group:<name>` or `sp:<application id>`; None is whoever the endpoint's privileges
             are bounded by.
         for_endpoint: With principal None: the name of that endpoint, which need not exist yet.
+        reason: Why they are needed, for messages. Default: none.
         ensure: Whether the privileges are only seen to, and never revoked. Default: False.
         opts: Pulumi's options.
     """
@@ -32,6 +33,7 @@ class Grant(pulumi.CustomResource):
         privileges: Sequence[Privilege],
         principal: pulumi.Input[str] | None = None,
         for_endpoint: pulumi.Input[str] | None = None,
+        reason: pulumi.Input[str] | None = None,
         ensure: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -39,6 +41,7 @@ class Grant(pulumi.CustomResource):
             "principal": principal,
             "forEndpoint": for_endpoint,
             "privileges": [_wire(privilege) for privilege in privileges],
+            "reason": reason,
             "ensure": ensure,
             **dict.fromkeys(("resolvedPrincipal", "added", "held")),
         }

@@ -53,17 +53,19 @@ class Graph:
     def _make_own_use(self) -> list[Grant]:
         """What the identity behind the served agent needs; what is done as its caller needs nothing of it."""
         own = [resource for resource in self._decided.uses if not resource.on_behalf_of_user]
-        grants = [self._use(f"{each.type}-{each.name}", [needed_for(each)], ensure=False) for each in own]
+        places = self._decided.places
+        grants = [self._use(f"{each.type}-{each.name}", [needed_for(each)], places.get(each)) for each in own]
         parents = parents_of(own)
         return [*grants, self._use("parents", parents, ensure=True)] if parents else grants
 
-    def _use(self, what: str, privileges: list[Privilege], *, ensure: bool) -> Grant:
+    def _use(self, what: str, privileges: list[Privilege], reason: str | None = None, *, ensure: bool = False) -> Grant:
         owner = self._declared.owner
         return Grant(
             f"{self._declared.name}-uses-{what}",
             privileges=privileges,
             principal=owner,
             for_endpoint=None if owner else self._decided.endpoint_name,
+            reason=reason,
             ensure=ensure,
             opts=self._child(),
         )

@@ -88,6 +88,7 @@ def test_what_it_uses_is_found_and_granted(project: Path) -> None:
     grant = recorded["Grant/helper-uses-vector_search_index-main.docs.index"].inputs
     assert grant["privileges"] == [{"securableType": "TABLE", "securable": "main.docs.index", "privilege": "SELECT"}]
     assert (grant["forEndpoint"], grant["ensure"], "principal" in grant) == ("agents_main-agents-helper", False, False)
+    assert grant["reason"] == "agents/helper/agent.py:6: VectorSearchRetrieverTool(index_name=)"
     parents = recorded["Grant/helper-uses-parents"].inputs
     assert parents["ensure"] is True
     assert parents["privileges"] == [

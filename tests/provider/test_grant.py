@@ -250,6 +250,15 @@ async def test_two_agents_of_one_run_that_need_the_same_both_own_it(
             "privileges[0]",
             "endpoint sandbox-chatt does not exist, or you may not see it",
         ),
+        (
+            {
+                "forEndpoint": "none",
+                "privileges": [item("GENIE_SPACE", "01ef", "CAN_RUN")],
+                "reason": "agents/x/agent.py:7: GenieAgent()",
+            },
+            "privileges[0]",
+            "Genie space 01ef does not exist, or you may not see it\nneeded by agents/x/agent.py:7: GenieAgent()",
+        ),
     ],
 )
 async def test_what_can_not_be_is_refused_at_preview(

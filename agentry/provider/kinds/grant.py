@@ -86,6 +86,12 @@ class Grant(Kind):
             default=False,
         ),
         Field(
+            "reason",
+            STRING,
+            "Why it is needed, for messages: the line of the code that uses it.",
+            (silent("it explains, and grants nothing"), input_only("the workspace does not keep it")),
+        ),
+        Field(
             "resolvedPrincipal",
             object_of(
                 "Principal",
@@ -129,7 +135,8 @@ class Grant(Kind):
                 ctx.report.warning(f"whether {identity.name} holds {words(item)} is not yours to see")
             reason = problem(item, stands, identity)
             if reason:
-                failures.append(Failure(f"privileges[{index}]", reason))
+                because = f"\nneeded by {inputs['reason']}" if inputs.get("reason") else ""
+                failures.append(Failure(f"privileges[{index}]", f"{reason}{because}"))
         return failures
 
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
