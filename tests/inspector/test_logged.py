@@ -351,3 +351,14 @@ def test_code_paths_say_where_imports_start(tmp_path: Path) -> None:
         uses__py=f"{LLM}from shared.names import LLM\nmlflow.models.set_model(ChatDatabricks(endpoint=LLM))\n",
     )
     assert [use.resource.name for use in agent.inspection.uses] == ["a"]
+
+
+def test_no_default_decides_where_the_config_is_not_known(tmp_path: Path) -> None:
+    code = f"{LLM}from mlflow.models import ModelConfig\nC = ModelConfig().to_dict()\n"
+    agent = only(
+        tmp_path,
+        "mlflow.pyfunc.log_model(python_model='configured.py', model_config=input())\n",
+        configured__py=f"{code}mlflow.models.set_model(ChatDatabricks(endpoint=C.get('llm', 'default')))\n",
+    )
+    assert ([use.resource.name for use in agent.uncertain], len(agent.undecided)) == (["default"], 1)
+    assert agent.missing == ()

@@ -42,6 +42,7 @@ class Settings:
         model_config: What `mlflow.models.ModelConfig` will hold: config.yaml with what the program says over it.
         origins: Where each key of it comes from, for messages.
         environment: Environment variables of the endpoint; a value of None is a secret. None: nothing is known of them.
+        config_why: Why the model config may have more keys than these; empty when it has not.
         coded: What the code itself sets an environment variable to; filled in by the evaluator.
         defaulted: What it sets one to where it is not set yet; likewise.
         read_keys: Filled while evaluating: the keys of the model config that the code reads; "*" for all.
@@ -51,6 +52,7 @@ class Settings:
     model_config: Mapping[str, Any]
     origins: Mapping[str, str]
     environment: Mapping[str, str | None] | None
+    config_why: str = ""
     coded: Callable[[str], Values] = lambda _: ()
     defaulted: Callable[[str], Values] = lambda _: ()
     read_keys: set[str] = field(default_factory=set)
@@ -68,7 +70,7 @@ class Settings:
         """The whole model config, as `ModelConfig().to_dict()` returns it."""
         self.read_keys.add("*")
         found = tuple((key, (plain(value, self.origins[key]),)) for key, value in self.model_config.items())
-        return (Entries(found, site=("of", "the model config")),)
+        return (Entries(found, self.config_why, site=("of", "the model config")),)
 
     def variable(self, key: Value, default: Values | None) -> Values:
         """An environment variable; `default` where it is not set, None where that is an error."""
@@ -107,9 +109,9 @@ class Settings:
         self.read_keys.add(str(key.value))
         if key.value in self.model_config:
             return (plain(self.model_config[key.value], self.origins[key.value]),)
-        if default is not None:
+        if default is not None and not self.config_why:
             return default
-        return (Unknown(f"neither config.yaml nor model_config has a key {key.value!r}"),)
+        return (Unknown(self.config_why or f"neither config.yaml nor model_config has a key {key.value!r}"),)
 
     def document(self, path: Value, *, dotted: bool = False) -> Values:
         """A YAML, TOML or JSON file of the agent's directory."""

@@ -63,12 +63,16 @@ class LoggedAgent:
     @property
     def missing(self) -> tuple[Use, ...]:
         """What is used and surely not declared."""
-        return tuple(use for use in self._undeclared() if not self._may_be_declared(use))
+        return tuple(use for use in self._undeclared() if not self._is_uncertain(use))
 
     @property
     def uncertain(self) -> tuple[Use, ...]:
-        """What is used and not declared, unless a part of the declaration that can not be known declares it."""
-        return tuple(use for use in self._undeclared() if self._may_be_declared(use))
+        """What is used and not declared, but not surely so.
+
+        Either a part of the declaration that can not be known may declare it, or the call may be about something else
+        that can not be known: a name with a default is only one of those that it may have.
+        """
+        return tuple(use for use in self._undeclared() if self._is_uncertain(use))
 
     @property
     def unused(self) -> tuple[Declared, ...]:
@@ -90,8 +94,11 @@ class LoggedAgent:
         missing = compare(self.inspection, [each.resource for each in self.declared]).missing
         return tuple(use for use in missing if self.api_scopes is None or not use.resource.on_behalf_of_user)
 
-    def _may_be_declared(self, use: Use) -> bool:
-        return any(part.may_be(use.resource) for part in self.undecided_declaration)
+    def _is_uncertain(self, use: Use) -> bool:
+        if any(part.may_be(use.resource) for part in self.undecided_declaration):
+            return True
+        call = use.construct.partition("(")[0]
+        return any(each.where == use.where and each.construct.partition("(")[0] == call for each in self.undecided)
 
 
 @dataclass
@@ -133,9 +140,11 @@ class Reading:
 
     def _inspection(self, candidate: Candidate, notes: list[str]) -> Inspection:
         modules = self._object(candidate) if candidate.expr is not None else self._modules(candidate)
-        config, origins = self._model_config(candidate, modules, notes)
+        config = self._model_config(candidate, modules, notes)
         environment = self._environment(candidate, notes)
-        return inspect_modules(modules, Settings(Beside(candidate.view), config, origins, environment))
+        files = Beside(candidate.view)
+        settings = Settings(files, config.values, config.origins, environment, config_why=config.why)
+        return inspect_modules(modules, settings)
 
     def _modules(self, candidate: Candidate) -> Mapping[str, Module]:
         """The agent's modules, of an agent that is a file."""
@@ -162,28 +171,23 @@ class Reading:
 
     def _model_config(self, candidate: Candidate, modules: Mapping[str, Module], notes: list[str]) -> Config:
         """What `ModelConfig` sees: of the call, else what the code names for its development, else config.yaml."""
-        config: Config | None = None
+        given: Config | None = None
         if candidate.call:
-            config, more = logged.model_config(candidate.call)
+            given, more = logged.model_config(candidate.call)
             notes += more
         reads = any("ModelConfig(" in module.source for module in modules.values())
+        config = given
         if candidate.expr is not None:
             # The driver reads it while it makes the object: of what is logged it sees nothing.
-            known = config or ({}, {})
-            development = development_config(modules, candidate.view)
-            config = {**known[0], **development[0]}, {**known[1], **development[1]}
+            config = development_config(modules, candidate.view).over(given or Config())
         elif config is None:
             config = development_config(modules, candidate.view)
             if candidate.call and reads and not self.config:
                 where = candidate.call.where
                 notes.append(f"{where}: without `model_config`, ModelConfig fails when the endpoint loads the agent")
-        beside = candidate.view.find(CONFIG) if reads and not config[0] and not candidate.call else ""
-        if beside:
-            loaded = yaml.safe_load(candidate.view.content(beside))
-            if isinstance(loaded, dict):
-                config = loaded, {key: f"{beside}: {key}" for key in loaded}
-        over = {key: f"{self.config_file}: {key}" for key in self.config}
-        return {**config[0], **self.config}, {**config[1], **over}
+        if reads and not config.values and not candidate.call:
+            config = _beside(candidate).over(config)
+        return Config(dict(self.config), {key: f"{self.config_file}: {key}" for key in self.config}).over(config)
 
     def _environment(self, candidate: Candidate, notes: list[str]) -> dict[str, str]:
         found = logged.environment(candidate.call) if candidate.call else {}
@@ -192,6 +196,16 @@ class Reading:
             notes.append(f"{candidate.call.where}: which environment variables the endpoint has can not be decided")
             return OpenEnvironment(self.environment)
         return {**found, **self.environment}
+
+
+def _beside(candidate: Candidate) -> Config:
+    """The config.yaml of an agent that nothing logs."""
+    file = candidate.view.find(CONFIG)
+    try:
+        loaded = yaml.safe_load(candidate.view.content(file)) if file else None
+    except yaml.YAMLError:
+        loaded = None
+    return Config(loaded, {key: f"{file}: {key}" for key in loaded}) if isinstance(loaded, dict) else Config()
 
 
 def _by_tools(declared: tuple[Declared, ...], inspection: Inspection) -> Iterator[UndecidedPart]:

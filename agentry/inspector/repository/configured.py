@@ -6,11 +6,12 @@ What can not be known of a config is `HOLE` in it, which no name can be made of.
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agentry.inspector.evaluation.evaluate import Evaluator
 from agentry.inspector.evaluation.library import NOT_KNOWN, Settings
-from agentry.inspector.evaluation.values import HOLE, Entries, External, Items, Known, Made, Value, Values
+from agentry.inspector.evaluation.values import HOLE, Entries, External, Items, Known, Made, Value, Values, why
 from agentry.inspector.repository.views import Beside
 
 if TYPE_CHECKING:
@@ -19,8 +20,25 @@ if TYPE_CHECKING:
     from agentry.inspector.code.modules import Module
     from agentry.inspector.repository.views import View
 
-Config = tuple[dict[str, Any], dict[str, str]]
-"""Key -> value, and key -> where it comes from."""
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A model config.
+
+    Attributes:
+        values: By key.
+        origins: Where each key comes from.
+        why: Why it may have more keys than these; empty when it has not.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    why: str = ""
+
+    def over(self, other: Config) -> Config:
+        """This one, with the keys that it lacks from another."""
+        values, origins = {**other.values, **self.values}, {**other.origins, **self.origins}
+        return Config(values, origins, self.why or other.why)
 
 
 class OpenEnvironment(dict[str, str]):
@@ -39,23 +57,24 @@ def development_config(modules: Mapping[str, Module], view: View) -> Config:
     Where several say different things of one key, its value is not known.
     """
     if not any("ModelConfig" in module.source for module in modules.values()):
-        return {}, {}
+        return Config()
     evaluator = Evaluator(modules, Settings(Beside(view), {}, {}, {}))
-    config: dict[str, Any] = {}
-    origins: dict[str, str] = {}
+    config = Config()
     for made in _calls(evaluator, "ModelConfig"):
         given = evaluator.calls.argument(made, ("development_config",), 0)
-        found, where = plain_config(given or (), evaluator, f"{made.scope.module.shown}:{made.call.lineno}")
-        for key, value in found.items():
-            config[key] = value if config.get(key, value) == value else HOLE
-            origins.setdefault(key, where[key])
-    return config, origins
+        found = plain_config(given or (), evaluator, f"{made.scope.module.shown}:{made.call.lineno}")
+        for key, value in config.values.items():
+            if found.values.get(key, value) != value:
+                found.values[key] = HOLE
+        config = found.over(config)
+    return config
 
 
 def plain_config(values: Values, evaluator: Evaluator, where: str) -> Config:
     """A model config that was given as a dict, or as the path of a YAML file."""
     found: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    reason = ""
     for value in values:
         source = where
         mapping: Value = value
@@ -64,11 +83,15 @@ def plain_config(values: Values, evaluator: Evaluator, where: str) -> Config:
             source = value.value.rpartition(HOLE)[2].lstrip("/")
         elif isinstance(value, External) and value.path.endswith("ModelConfig()"):
             (mapping,) = evaluator.settings.config()
-        for key, each in mapping.items if isinstance(mapping, Entries) else ():
-            text = plain_value(each)
-            found[key] = text if found.get(key, text) == text else HOLE
-            origins[key] = f"{source}: {key}"
-    return found, origins
+        if isinstance(mapping, Entries):
+            reason = reason or mapping.why
+            for key, each in mapping.items:
+                text = plain_value(each)
+                found[key] = text if found.get(key, text) == text else HOLE
+                origins[key] = f"{source}: {key}"
+        elif mapping != Known(None):
+            reason = reason or why(mapping)
+    return Config(found, origins, reason)
 
 
 def plain_value(values: Values) -> Any:

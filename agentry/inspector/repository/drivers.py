@@ -136,8 +136,8 @@ class Drivers:
             self.errors[error.where] = error
             return None
         self.errors.update({error.where: error for error in broken})
-        config, origins = development_config(modules, view)
-        settings = Settings(Beside(view), config, origins, self._environment)
+        config = development_config(modules, view)
+        settings = Settings(Beside(view), config.values, config.origins, self._environment, config_why=config.why)
         return Driver(view, tree, modules, Evaluator(modules, settings), tuple(broken))
 
     def modules(self, view: View, more: Sequence[str]) -> Modules:

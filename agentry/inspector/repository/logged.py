@@ -200,12 +200,8 @@ def model_config(call: LogCall) -> tuple[Config | None, list[str]]:
     if not given:
         return None, []
     config = plain_config(given, call.evaluator, f"{call.where} model_config")
-    reason = ""
-    for value in given:
-        if isinstance(value, Known) and isinstance(value.value, str) and not call.view.find(value.value):
-            reason = f"there is no file {value.value.rpartition(HOLE)[2].lstrip('/')} in the repository"
-        elif not isinstance(value, Known | Entries) and not config[0]:
-            reason = why(value)
+    gone = [value.value for value in given if isinstance(value, Known) and not call.view.find(str(value.value))]
+    reason = f"there is no file {gone[0].rpartition(HOLE)[2].lstrip('/')} in the repository" if gone else config.why
     return config, [f"{call.where}: what `model_config` holds can not be decided: {reason}"] if reason else []
 
 
