@@ -104,3 +104,9 @@ def test_what_is_said_of_the_whole_is_seen_at_once() -> None:
     out = io.StringIO()
     PlainDisplay(View(Operation.UP, STACK), out)(said)
     assert out.getvalue() == "warning: interrupted: what runs is ended\n"
+
+
+def test_a_name_wider_than_its_column_keeps_apart_from_what_is_done() -> None:
+    agent = "an-agent-with-a-name-that-is-longer-than-the-column-of-names-can-be"
+    lines = text_of(tree(view_of(Operation.PREVIEW, STACK, whole_agent(agent, Op.CREATE)), Options())).splitlines()
+    assert any(line.endswith(f"ModelVersion {agent}  create") for line in lines)

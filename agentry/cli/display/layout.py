@@ -121,7 +121,7 @@ def _row(row: Row, depth: int, width: int, hidden: int, view: View, options: Opt
     icon = options.frame if working and options.frame else words.icon
     label = _label(row, depth)[len(INDENT) * depth + 2 :]
     line = [Piece(INDENT * depth), Piece(icon, words.style), Piece(f" {label}")]
-    line.append(Piece(" " * (width - len(INDENT) * depth - 2 - len(label) + 2)))
+    line.append(Piece(" " * max(width - len(INDENT) * depth - len(label), 2)))
     if hidden:
         return (*line, Piece(f"{counted(hidden, 'resource')} unchanged", "dim"))
     line += _state(row, words, view, options)
