@@ -77,7 +77,7 @@ class LoggedAgent:
     @property
     def unused(self) -> tuple[Declared, ...]:
         """What is declared and nothing is seen to use."""
-        if self.declared is None:
+        if self.declared is None or self.failed:
             return ()
         idle = compare(self.inspection, [each.resource for each in self.declared]).unused
         return tuple(each for each in self.declared if each.resource in idle)
@@ -164,7 +164,7 @@ class Reading:
             if is_notebook(module.file, content):
                 partial.add(module.file)
         reach = Reach(call.evaluator, frozenset(partial))
-        reach.follow(candidate.expr, scope)
+        reach.follow(candidate.expr, scope, call.made.call)
         if not reach.found_anything:
             reach.above(call.made.call, scope)
         return reach.modules()

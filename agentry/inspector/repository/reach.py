@@ -22,10 +22,12 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from agentry.inspector.code.modules import Assigned, Defined, Imported, Module, Opaque, Parameter, Scope
+from agentry.inspector.code.flow import END, reaching
+from agentry.inspector.code.modules import Assigned, Defined, Function, Imported, Module, Opaque, Parameter, Scope
 from agentry.inspector.evaluation.values import External, Local
 
 if TYPE_CHECKING:
+    from agentry.inspector.code.flow import Position
     from agentry.inspector.code.modules import Binding, Site
     from agentry.inspector.evaluation.evaluate import Evaluator
 
@@ -47,12 +49,15 @@ class Reach:
         self._names: set[tuple[Scope, str]] = set()
         self._nodes: set[ast.AST] = set()
         self._whole: set[Module] = set()
+        self._paths: set[str] = set()
+        self._call: tuple[Scope, Position] | None = None
         self._touched: set[Module] = set()
         for module in evaluator.modules.values():
             self._index(module.scope)
 
-    def follow(self, expr: ast.expr, scope: Scope) -> None:
-        """Follow an expression to all that it reaches."""
+    def follow(self, expr: ast.expr, scope: Scope, call: ast.Call) -> None:
+        """Follow an expression to all that it reaches; what stands below the call that logs it is not yet there."""
+        self._call = (scope.function or scope.module.scope, (call.lineno, call.col_offset))
         self._visit(expr, scope)
         self._sets_up()
         before = -1
@@ -108,12 +113,12 @@ class Reach:
             self._touched.add(at.module)
             at = self._scopes.get(each, at)
             if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
-                self._name(each.id, at)
+                self._name(each.id, at, (each.lineno, each.col_offset))
             elif isinstance(each, ast.Import | ast.ImportFrom):
                 self._imports(each, at)
             waiting.extend((child, at) for child in ast.iter_child_nodes(each))
 
-    def _name(self, name: str, scope: Scope) -> None:
+    def _name(self, name: str, scope: Scope, position: Position = END) -> None:
         found: Scope | None = scope
         while found and name not in found.bindings:
             found = found.parent
@@ -123,10 +128,17 @@ class Reach:
                 if module and name in module.scope.bindings:
                     self._member(module, name)
             return
-        if (found, name) in self._names:
-            return
-        for binding in found.bindings[name]:
+        for binding in self._reaching(name, found, scope, position):
             self._binding(binding, found, name)
+
+    def _reaching(self, name: str, found: Scope, scope: Scope, position: Position) -> list[Binding]:
+        """What a name is bound to where it is read; in a function of the driver, when the object is logged."""
+        pairs = list(zip(found.bindings[name], found.places[name], strict=True))
+        if self._call is None or found is not self._call[0] or len(pairs) == 1:
+            return [binding for binding, _ in pairs]
+        inside = scope.function is not (found if isinstance(found.node, Function) else None)
+        at = self._call[1] if inside else min(position, self._call[1])
+        return [binding for binding, _ in reaching(pairs, at, lambda _: None, later=False)]
 
     def _binding(self, binding: Binding, scope: Scope, name: str) -> None:
         if isinstance(binding, Imported):
@@ -161,6 +173,9 @@ class Reach:
                     self._import(binding.path)
 
     def _import(self, path: str) -> None:
+        if path in self._paths:
+            return
+        self._paths.add(path)
         parts = path.split(".")
         for end in range(len(parts), 0, -1):
             module = self._evaluator.modules.get(".".join(parts[:end]))
@@ -196,6 +211,8 @@ class Reach:
         if scope.module in self._whole:
             return
         for statement in _statements(scope.node):
+            if self._call and scope is self._call[0] and statement.lineno > self._call[1][0]:
+                continue
             changed: list[ast.expr] = []
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call | ast.Await):
                 changed = [statement.value]
