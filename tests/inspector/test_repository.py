@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agentry.errors import AgentCodeError
-from agentry.inspector.repository import checkout, find_agents, inspect_repository
+from agentry.inspector.repository import checkout, find_agents, inspect_repository, views
 
 if TYPE_CHECKING:
     from agentry.inspector.repository import Repository
@@ -239,3 +239,18 @@ def test_wherever_a_driver_is_cut_off_nothing_breaks(tmp_path: Path) -> None:
     for end in range(0, len(driver), 3):
         found = inspected(tmp_path, {"driver.py": driver[:end]})
         assert entries(found) == ["a.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "end"),
+    [
+        ("a/b.py", "a/b.py"),
+        ("\0/a/b.py", "a/b.py"),
+        ("\0.py", ""),
+        ("x/\0_1/b.py", "b.py"),
+        ("\0", ""),
+        ("/a.py", "/a.py"),
+    ],
+)
+def test_the_end_of_a_path_that_is_known(path: str, end: str) -> None:
+    assert views.known_end(path) == end

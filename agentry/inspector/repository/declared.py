@@ -11,7 +11,6 @@ import yaml
 
 from agentry.inspector.code.growth import comprehension_name, grown
 from agentry.inspector.code.modules import Assigned, Defined, Imported
-from agentry.inspector.entrypoints.clients import rows, undecorated
 from agentry.inspector.evaluation.values import (
     HOLE,
     Entries,
@@ -27,8 +26,9 @@ from agentry.inspector.evaluation.values import (
     why,
 )
 from agentry.inspector.repository.configured import plain_value
+from agentry.inspector.repository.tools import Tools
 from agentry.inspector.repository.written import effective, inner_lists, written_argument
-from agentry.inspector.uses import Finder, Undecided
+from agentry.inspector.uses import Undecided
 from agentry.resources import MLFLOW_CLASSES, RESOURCE_TYPES, Resource
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from agentry.inspector.code.modules import Scope
     from agentry.inspector.evaluation.values import Frame
     from agentry.inspector.repository.drivers import LogCall
-    from agentry.inspector.uses import Use
 
 RETRIEVER = "VectorSearchRetrieverTool"
 MCP_TYPES = frozenset({"genie_space", "uc_connection"})
@@ -95,7 +94,7 @@ class Declarations:
         self._call = call
         self._evaluator = call.evaluator
         self._seen: set[tuple[ast.expr, Frame | None]] = set()
-        self._places: dict[str, tuple[list[Use], list[Undecided]]] | None = None
+        self._tools = Tools(call.evaluator)
         self.declared: dict[Declared, None] = {}
         self.undecided: dict[UndecidedPart, None] = {}
         self.notes: list[str] = []
@@ -115,14 +114,8 @@ class Declarations:
 
     def document(self, mapping: Entries, file: str, line: int) -> None:
         """Read the shape of the MLmodel file: `{"databricks": {"serving_endpoint": [{"name": ...}]}}`."""
-        for target, types in mapping.items:
-            found = plain_value(types)
-            for kind, entries in found.items() if target == "databricks" and isinstance(found, dict) else ():
-                for entry in entries if kind in RESOURCE_TYPES and isinstance(entries, list) else ():
-                    name = entry.get("name") if isinstance(entry, dict) else None
-                    if isinstance(name, str) and name and HOLE not in name:
-                        resource = Resource(kind, name, entry.get("on_behalf_of_user") is True)
-                        self.declared[Declared(resource, file, line)] = None
+        for resource in _in_document(plain_value((mapping,))):
+            self.declared[Declared(resource, file, line)] = None
 
     # lists
 
@@ -197,7 +190,7 @@ class Declarations:
         for base in self._evaluator.values(expr.value, scope, frame):
             if isinstance(base, Local) and not isinstance(base.scope.node, ast.Module | ast.ClassDef):
                 continue
-            if isinstance(base, External) and expr.attr == "resources" and self._origin(base) is None:
+            if isinstance(base, External) and expr.attr == "resources" and self._tools.origin(base) is None:
                 continue
             found.extend(self._evaluator.objects.attribute(base, expr.attr))
         return tuple(dict.fromkeys(found))
@@ -221,7 +214,7 @@ class Declarations:
         if value.made and value.path.endswith("()") and name in MLFLOW_CLASSES:
             self._resource(value.made, name)
             return
-        origin = self._origin(value)
+        origin = self._tools.origin(value)
         last = value.path.removesuffix("[]").rpartition(".")[2]
         if origin is None:
             self._part(expr, scope, "resources", why(value))
@@ -246,7 +239,7 @@ class Declarations:
             if isinstance(value, Known) and isinstance(value.value, str) and value.value and HOLE not in value.value:
                 resource = Resource(kind, value.value, as_caller)
                 self.declared[Declared(resource, made.scope.module.shown, made.call.lineno)] = None
-            elif isinstance(value, External) and (origin := self._origin(value)):
+            elif isinstance(value, External) and (origin := self._tools.origin(value)):
                 self._of_use(origin, expr or made.call, made.scope, kind)
             elif not isinstance(value, Known) or value.value is not None:
                 pattern = str(value.value) if isinstance(value, Known) else ""
@@ -255,33 +248,12 @@ class Declarations:
 
     # what a tool uses
 
-    def _origin(self, value: External) -> Made | None:
-        """The call of the table by which something was reached."""
-        made = value.made
-        while made:
-            if any(row.required for row in rows(undecorated(made.maker.path))):
-                return made
-            made = made.maker.made
-        return None
-
-    def _at(self, origin: Made) -> tuple[list[Use], list[Undecided]]:
-        """What is found on the line of a call."""
-        if self._places is None:
-            finder = Finder(self._evaluator)
-            finder.look()
-            self._places = {}
-            for use in finder.uses:
-                self._places.setdefault(use.where, ([], []))[0].append(use)
-            for each in finder.undecided:
-                self._places.setdefault(each.where, ([], []))[1].append(each)
-        return self._places.get(f"{origin.scope.module.shown}:{origin.call.lineno}", ([], []))
-
     def _of_use(self, origin: Made, expr: ast.expr, scope: Scope, kind: str | None) -> None:
         """What the tool uses is declared: all of a retriever by its `.resources`, of others what is of one type."""
         is_retriever = origin.maker.path.endswith(RETRIEVER)
         if is_retriever != (kind is None):
             return  # it has no such attribute: a check of its type keeps it away from here
-        uses, undecided = self._at(origin)
+        uses, undecided = self._tools.uses(origin)
         for use in uses:
             if kind in {None, use.resource.type}:
                 self.declared[Declared(use.resource, scope.module.shown, expr.lineno, is_retriever)] = None
@@ -291,7 +263,7 @@ class Declarations:
 
     def _of_server(self, origin: Made, expr: ast.expr, scope: Scope) -> None:
         """What `get_databricks_resources()` of an MCP client finds: by the address, else by asking the server."""
-        uses, undecided = self._at(origin)
+        uses, undecided = self._tools.uses(origin)
         for use in uses:
             if use.resource.type in MCP_TYPES:
                 self.declared[Declared(use.resource, scope.module.shown, expr.lineno)] = None
@@ -342,5 +314,5 @@ def _in_document(loaded: dict[str, Any]) -> Iterator[Resource]:
     for kind, entries in types.items() if isinstance(types, dict) else ():
         for entry in entries if kind in RESOURCE_TYPES and isinstance(entries, list) else ():
             name = entry.get("name") if isinstance(entry, dict) else None
-            if isinstance(name, str) and name:
+            if isinstance(name, str) and name and HOLE not in name:
                 yield Resource(kind, name, entry.get("on_behalf_of_user") is True)

@@ -11,6 +11,7 @@ from agentry.inspector.evaluation.values import HOLE, Entries, External, Items, 
 from agentry.inspector.repository.configured import Config, endpoint_environment, plain_config, plain_value
 from agentry.inspector.repository.declared import Declarations, Declared, UndecidedPart
 from agentry.inspector.repository.drivers import FLAVOURS
+from agentry.inspector.repository.views import known_end
 from agentry.inspector.repository.written import written_argument
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def _subject(value: Value, expr: ast.expr | None, call: LogCall) -> Subject | No
         file = call.view.find(value.value, PATHS)
         if file:
             return Subject(file)
-        name = value.value.rpartition(HOLE)[2].lstrip("/") if HOLE in value.value else value.value
-        clash = next((reason for path, reason in call.view.clashes.items() if name and path.endswith(name)), "")
-        return Subject(why=clash or (f"there is no file {name} in the repository" if name else value.why))
+        name = known_end(value.value)
+        clash = next((reason for path, reason in call.view.clashes.items() if f"/{path}".endswith(f"/{name}")), "")
+        return Subject(why=(clash or f"there is no file {name} in the repository") if name else value.why)
     if isinstance(value, Known):
         return None
     is_text = isinstance(value, External) and value.path.startswith(_TEXTS)
@@ -201,7 +202,7 @@ def model_config(call: LogCall) -> tuple[Config | None, list[str]]:
         return None, []
     config = plain_config(given, call.evaluator, f"{call.where} model_config")
     gone = [value.value for value in given if isinstance(value, Known) and not call.view.find(str(value.value))]
-    reason = f"there is no file {gone[0].rpartition(HOLE)[2].lstrip('/')} in the repository" if gone else config.why
+    reason = f"there is no file {known_end(gone[0])} in the repository" if gone else config.why
     return config, [f"{call.where}: what `model_config` holds can not be decided: {reason}"] if reason else []
 
 

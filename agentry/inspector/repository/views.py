@@ -86,7 +86,7 @@ class View:
         It is looked for from the module's directory, then from those above it: where a script is started is not known.
         An absolute path of a workspace leads to the one file whose path it ends in.
         """
-        path = written.rpartition(HOLE)[2].lstrip("/") if HOLE in written else written
+        path = known_end(written)
         if not path or path == ".":
             return ""
         for directory in self.upwards() if not path.startswith("/") else ():
@@ -104,8 +104,8 @@ class View:
 
     def find_directory(self, written: str) -> str | None:
         """The directory that a path in the code leads to; None when there is none."""
-        path = written.rpartition(HOLE)[2].lstrip("/") if HOLE in written else written
-        if path.startswith("/"):
+        path = known_end(written)
+        if path.startswith("/") or (not path and written.strip(HOLE + "/")):
             return None
         for directory in self.upwards():
             candidate = posixpath.normpath(posixpath.join(directory, path or "."))
@@ -229,6 +229,14 @@ class _Without(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def known_end(path: str) -> str:
+    """The end of a path that is known, in whole names: of `HOLE/agents/agent.py` all but the hole."""
+    if HOLE not in path:
+        return path
+    end = path.rpartition(HOLE)[2]
+    return end.lstrip("/") if end.startswith("/") else end.partition("/")[2]
 
 
 def _importable(name: str) -> str:
