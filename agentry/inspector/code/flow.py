@@ -98,7 +98,7 @@ def reaching(
     kept = [
         (each, any(block.loop and block.contains(at) and block not in sure for block in place.blocks()))
         for each, place in live
-        if place.elsewhere or place is last or _may_reach(place, since, sure, at, later=later)
+        if place.elsewhere or (place is last and place.at >= since) or _may_reach(place, since, sure, at, later=later)
     ]
     return kept or [(each, True) for each, _ in bound]
 

@@ -118,6 +118,8 @@ class _Reading:
             for values in value.items:
                 for each in values:
                     yield from self.value(each)
+            if value.why:
+                yield Doubt(self._written(), value.why)
         elif isinstance(value, Entries) and row.each:
             for each in under_key(value, row.each):
                 yield from self.value(each)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentry.inspector.code.growth import last_name, self_name
 from agentry.inspector.code.modules import Defined, Function, Parameter, Site
+from agentry.inspector.code.scopes import CALL_LATER
 from agentry.inspector.evaluation import decorators, functional, library
 from agentry.inspector.evaluation.values import (
     LIMIT,
@@ -27,7 +28,7 @@ from agentry.inspector.evaluation.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentry.inspector.code.modules import Scope
+    from agentry.inspector.code.modules import Module, Scope
     from agentry.inspector.evaluation.evaluate import Evaluator
 
 ROUNDS = 6  # of finding out who calls what, where that depends on itself
@@ -50,6 +51,7 @@ class Callers:
         self._frames: dict[tuple[Scope, int], list[Frame | None]] = {}
         self._instances: dict[Scope, Values] = {}
         self._handed: set[Scope] | None = None
+        self._later: dict[Module, list[Site]] = {}
 
     def prepare(self) -> None:
         """Find out who calls what; once, before anything else is asked."""
@@ -92,7 +94,7 @@ class Callers:
         callers: dict[Scope, list[Caller]] = {}
         made: dict[Scope, list[Site]] = {}
         for module in self._evaluator.modules.values():
-            for site in module.calls:
+            for site in (*module.calls, *self._calls_later(module)):
                 assert isinstance(site.node, ast.Call)
                 for callee in self._evaluator.values(site.node.func, site.scope):
                     for entered in self._entered(callee):
@@ -105,6 +107,26 @@ class Callers:
                             callers.setdefault(method, []).append((site, Local(method, Instance(method.owner))))
         self._callers, self._made = callers, made
         return {(id(site.node), scope) for scope, each in callers.items() for site, _ in each}
+
+    def _calls_later(self, module: Module) -> list[Site]:
+        """`asyncio.to_thread(f, x)` and `Thread(target=f, args=(x,))` as the calls of `f` that they are."""
+        if module not in self._later:
+            found: list[Site] = []
+            for site in module.calls:
+                call = site.node
+                assert isinstance(call, ast.Call)
+                position = CALL_LATER.get(last_name(call.func), len(call.args))
+                given = {keyword.arg: keyword.value for keyword in call.keywords}
+                if position < len(call.args):
+                    made = ast.Call(call.args[position], call.args[position + 1 :], call.keywords)
+                    found.append(Site(ast.copy_location(made, call), site.scope, site.block))
+                elif "target" in given and {"args", "kwargs"}.intersection(given):
+                    spread = [ast.Starred(given["args"], ast.Load())] if "args" in given else []
+                    named = [ast.keyword(None, given["kwargs"])] if "kwargs" in given else []
+                    made = ast.Call(given["target"], [ast.copy_location(each, call) for each in spread], named)
+                    found.append(Site(ast.copy_location(made, call), site.scope, site.block))
+            self._later[module] = found
+        return self._later[module]
 
     def _entered(self, callee: Value) -> Iterator[Local]:
         """The function of the agent's own that a call enters: itself, or a class's `__init__`."""
@@ -201,7 +223,7 @@ class Callers:
             for site in module.calls:
                 assert isinstance(site.node, ast.Call)
                 if _has_function(site.node, read, self._evaluator) and self._leads_outside(site):
-                    for argument in (*site.node.args, *(keyword.value for keyword in site.node.keywords)):
+                    for argument in _handed_on(site.node):
                         expr = argument.value if isinstance(argument, ast.Starred) else argument
                         for value in self._evaluator.values(expr, site.scope):
                             yield from _functions(value)
@@ -251,8 +273,11 @@ class Callers:
             self.prepare()
         found: list[Frame | None] = []
         for outer in self._around(site.scope, depth):
-            if self._evaluator.calls.runs(site.block, site.scope, outer) is not False:
-                found.extend(self._evaluator.calls.turns_at(site, outer))
+            calls = self._evaluator.calls
+            turns = calls.turns_at(site, outer) if calls.runs(site.block, site.scope, outer) is not False else ()
+            found.extend(
+                turn for turn in turns if turn is outer or calls.runs(site.block, site.scope, turn) is not False
+            )
             if len(found) > CONTEXTS:
                 return [None]
         return found
@@ -372,6 +397,15 @@ class Callers:
     def of(self, function: Scope) -> list[Caller]:
         """The calls of a function that are seen."""
         return self._callers.get(function, [])
+
+
+def _handed_on(call: ast.Call) -> list[ast.expr]:
+    """What a call is given, but for a function that it calls with what is beside it."""
+    called = call.args[CALL_LATER.get(last_name(call.func), len(call.args)) :][:1]
+    return [
+        *(argument for argument in call.args if argument not in called),
+        *(keyword.value for keyword in call.keywords if keyword.arg != "target"),
+    ]
 
 
 def _is_class_method(function: Scope) -> bool:

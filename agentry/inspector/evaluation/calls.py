@@ -92,6 +92,8 @@ class Calls:
 
     def _method(self, method: Method, given: Arguments) -> Values:
         of, arguments = method.of, given.positional
+        if isinstance(of, Instance | Local):
+            return self._evaluator.models.call_method(of, method.name, given)
         if given.rest or given.more:
             return (Unknown(given.rest or given.more),)
         if isinstance(of, Items | Entries):
@@ -276,21 +278,28 @@ class Calls:
 
     # loops
 
-    def turns(self, loops: Sequence[tuple[Site, Block | None]], frame: Frame | None) -> list[Frame | None] | None:
-        """Each turn of loops within each other, as a frame; None when they are not known one by one."""
+    def turns(
+        self, loops: Sequence[tuple[Site, Block | None]], frame: Frame | None
+    ) -> tuple[list[Frame | None], bool] | None:
+        """Each turn of loops within each other, as a frame, and whether these are all in their order.
+
+        None when they are not known one by one.
+        """
         frames: list[Frame | None] = [frame]
+        exact = True
         for site, _ in loops:
             following: list[Frame | None] = []
             for each in frames:
-                elements = self._elements(site, each)
+                elements, sure = self._elements(site, each)
                 if elements is None:
                     return None
+                exact = exact and sure
                 depth = each.depth if each else 0
                 following.extend(Frame(site.node, {"": element}, each, None, depth) for element in elements)
                 if len(following) > TURNS:
                     return None
             frames = following
-        return frames
+        return frames, exact
 
     def turns_at(self, site: Site, frame: Frame | None) -> list[Frame | None]:
         """The turns of the loops around a place, of those that are known one by one."""
@@ -298,15 +307,16 @@ class Calls:
         for loop in self._loops_around(site):
             following: list[Frame | None] = []
             for each in frames:
-                following.extend(self._turns_of(loop, each) or [each])
+                turns = self._turns_of(loop, each)
+                following.extend([each] if turns is None else turns[0])
             if len(following) > TURNS:
                 return [frame]
             frames = following
         return frames
 
-    def _turns_of(self, loop: Site, frame: Frame | None) -> list[Frame | None] | None:
+    def _turns_of(self, loop: Site, frame: Frame | None) -> tuple[list[Frame | None], bool] | None:
         """The turns of one loop; the same frames for whatever is asked of it."""
-        found: list[Frame | None] | None = self._evaluator.solver.turns(
+        found: tuple[list[Frame | None], bool] | None = self._evaluator.solver.turns(
             (loop.node, frame), lambda: self.turns([(loop, None)], frame)
         )
         return found
@@ -323,17 +333,18 @@ class Calls:
             scope = scope.parent
         return found
 
-    def _elements(self, site: Site, frame: Frame | None) -> list[Values] | None:
+    def _elements(self, site: Site, frame: Frame | None) -> tuple[list[Values] | None, bool]:
         values: list[Value] = []
         for value in self._evaluator.values(site.node, site.scope, frame):
             if isinstance(value, Local) and isinstance(value.scope.node, ast.ClassDef):
                 value = self._evaluator.models.members(value.scope) or value  # noqa: PLW2901
-            if isinstance(value, Items | Entries) and not value.items and not value.why:
-                return [(Unknown("what fills the empty list is not seen"),)]
             values.append(value)
         found = containers.turns(tuple(values), TURNS)
         self._evaluator.solver.charge(len(found or ()))
-        return found
+        exact = len(values) == 1 and all(
+            v.exact if isinstance(v, Items) else not v.loose for v in values if isinstance(v, Items | Entries)
+        )
+        return found, exact
 
 
 def joined_arguments(first: Arguments, then: Arguments) -> Arguments:

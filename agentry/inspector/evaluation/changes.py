@@ -19,7 +19,9 @@ from agentry.inspector.evaluation.values import (
     Unknown,
     Value,
     Values,
+    is_key,
     joined,
+    key_of,
     unique,
     why,
 )
@@ -134,8 +136,8 @@ class Changes:
         reason = value.why
         for frame, values in found:
             for key in self._evaluator.values(change.key, change.target.scope, frame):
-                if isinstance(key, Known) and HOLE not in str(key.value):
-                    entries.append((key.value, values))
+                if is_key(key):
+                    entries.append((key_of(key), values))
                 else:
                     reason = reason or why(key)
                     entries = [(name, (*each, *values)) for name, each in entries]

@@ -16,7 +16,9 @@ from agentry.inspector.evaluation.values import (
     Unknown,
     Value,
     Values,
+    is_key,
     joined,
+    key_of,
     unique,
     why,
 )
@@ -79,24 +81,33 @@ def turns(values: Values, most: int) -> list[Values] | None:
 
 def keys(entries: Entries) -> Items:
     """The keys of a dict."""
-    names = tuple((Known(key),) for key in dict.fromkeys(key for key, _ in entries.items))
+    names = tuple((as_key(key),) for key in dict.fromkeys(key for key, _ in entries.items))
     return Items(names, entries.why, loose=entries.loose)
+
+
+def as_key(key: Any) -> Value:
+    """A key of a dict as a value."""
+    return key if isinstance(key, Member) else Known(key)
+
+
+def _shown(key: Value) -> str:
+    return repr(key.value) if isinstance(key, Known) else why(key)
 
 
 def pairs(entries: Entries) -> Items:
     """`.items()`."""
     names = dict.fromkeys(key for key, _ in entries.items)
-    found = tuple((Items(((Known(key),), entries.get(key) or ())),) for key in names)
+    found = tuple((Items(((as_key(key),), entries.get(key) or ())),) for key in names)
     return Items(found, entries.why, loose=entries.loose)
 
 
 def item(base: Value, key: Value) -> Values:
     """`base[key]` of a container or text."""
     if isinstance(base, Entries):
-        if not isinstance(key, Known) or HOLE in str(key.value):
+        if not is_key(key):
             return unique([*base.all(), *(() if base.items or base.why else (Unknown("the dict is empty"),))])
-        found = base.get(key.value)
-        return found if found is not None else (Unknown(base.why or f"there is no key {key.value!r}"),)
+        found = base.get(key_of(key))
+        return found if found is not None else (Unknown(base.why or f"there is no key {_shown(key)}"),)
     if isinstance(base, Items):
         if not base.exact or not (isinstance(key, Known) and isinstance(key.value, int)):
             return base.all() or (Unknown("the list is empty"),)
@@ -148,7 +159,8 @@ def merge(left: Value, right: Value) -> Value:
         return Entries(tuple((key, (*values, Unknown(why(right)))) for key, values in left.items), why(right))
     if len(left.items) + len(right.items) > MOST:
         return Unknown("the dict is too long to follow")
-    kept = left.items
+    again = set() if right.loose else {key for key, _ in right.items}
+    kept = tuple((key, values) for key, values in left.items if key not in again)
     if right.why:
         kept = tuple((key, (*values, Unknown(right.why))) for key, values in kept)
     dotted = left.dotted or right.dotted
@@ -190,9 +202,9 @@ def _mapping_method(of: Entries, name: str, arguments: Sequence[Values]) -> Valu
 
 
 def _get(of: Entries, key: Value, default: Values, name: str) -> Values:
-    if not isinstance(key, Known) or HOLE in str(key.value):
+    if not is_key(key):
         return unique([*of.all(), *default, Unknown("the key is known only when it runs")])
-    found = of.get(key.value)
+    found = of.get(key_of(key))
     if found is None:
         return (*default, Unknown(of.why)) if of.why else default
     return unique([*found, *default]) if of.loose and name != "pop" else found

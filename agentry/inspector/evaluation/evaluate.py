@@ -23,6 +23,7 @@ from agentry.inspector.evaluation.values import (
     HOLE,
     Entries,
     External,
+    Instance,
     Items,
     Known,
     Local,
@@ -30,6 +31,8 @@ from agentry.inspector.evaluation.values import (
     Value,
     Values,
     combine,
+    is_key,
+    key_of,
     text,
     unique,
     why,
@@ -91,19 +94,17 @@ class Evaluator:
 
     def _variable(self, name: str, *, default: bool) -> Values:
         """What the code itself sets an environment variable to."""
-        return unique(
-            [
-                value
-                for module in self.modules.values()
-                for key, assigned, only_missing in module.variables
-                if only_missing is default
-                and any(
-                    not isinstance(each, Known) or each.value == name or HOLE in str(each.value)
-                    for each in self.values(key.node, key.scope)
-                )
-                for value in self.values(assigned.node, assigned.scope)
-            ]
-        )
+        self.solver.ask()
+        found: list[Value] = []
+        for module in self.modules.values():
+            for key, assigned, only_missing in module.variables:
+                if only_missing is not default:
+                    continue
+                for frame in self.callers.frames(key) if self.solver.settled else [None]:
+                    names = self.values(key.node, key.scope, frame)
+                    if any(not isinstance(n, Known) or n.value == name or HOLE in str(n.value) for n in names):
+                        found.extend(self.values(assigned.node, assigned.scope, frame))
+        return unique(found)
 
     # names and attributes
 
@@ -164,8 +165,10 @@ class Evaluator:
             names = self.values(key, scope, frame)
             loose = loose or len(names) > 1
             for name in names:
-                if isinstance(name, Known) and HOLE not in str(name.value):
-                    entries.append((name.value, self.values(value, scope, frame)))
+                if len(names) == 1 and is_key(name):
+                    entries = [entry for entry in entries if entry[0] != key_of(name)]
+                if is_key(name):
+                    entries.append((key_of(name), self.values(value, scope, frame)))
                 else:
                     reason = why(name)
                     loose = True
@@ -179,8 +182,8 @@ class Evaluator:
         assert inner
         turns = self.calls.turns(inner.loops, frame)
         items: list[Values] = []
-        loose = turns is None or isinstance(node, ast.SetComp)
-        for turn in [frame] if turns is None else turns:
+        loose = turns is None or not turns[1] or isinstance(node, ast.SetComp)
+        for turn in [frame] if turns is None else turns[0]:
             holds = self._holds(node.generators, inner, turn)
             loose = loose or holds is None
             if holds is not False:
@@ -193,15 +196,15 @@ class Evaluator:
         assert inner
         turns = self.calls.turns(inner.loops, frame)
         entries: list[tuple[Any, Values]] = []
-        reason, loose = "", turns is None
-        for turn in [frame] if turns is None else turns:
+        reason, loose = "", turns is None or not turns[1]
+        for turn in [frame] if turns is None else turns[0]:
             holds = self._holds(node.generators, inner, turn)
             loose = loose or holds is None
             keys = self.values(node.key, inner, turn) if holds is not False else ()
             loose = loose or len(keys) > 1
             for key in keys:
-                if isinstance(key, Known) and HOLE not in str(key.value):
-                    entries.append((key.value, self.values(node.value, inner, turn)))
+                if is_key(key):
+                    entries.append((key_of(key), self.values(node.value, inner, turn)))
                 else:
                     reason = reason or why(key)
         return (Entries(tuple(entries), reason, loose or bool(reason)),)
@@ -238,7 +241,11 @@ class Evaluator:
             elif isinstance(base, Local) and isinstance(base.scope.node, ast.ClassDef):
                 found.extend(self.models.member(base.scope, key))
             else:
-                found.extend(containers.item(base, key))
+                found.extend(
+                    containers.item(self.models.items(base) or base, key)
+                    if isinstance(base, Instance)
+                    else containers.item(base, key)
+                )
         return unique(found)
 
     # operators
@@ -246,7 +253,8 @@ class Evaluator:
     def _bin_op(self, node: ast.BinOp, scope: Scope, frame: Frame | None) -> Values:
         if isinstance(node, growth.Augmented):
             left = self.values(node.left, scope, frame)
-            if all(isinstance(value, Items) or value is CIRCLE for value in left):
+            kinds = left if any(value is not CIRCLE for value in left) else self.values(node.right, scope, frame)
+            if all(isinstance(value, Items) or value is CIRCLE for value in kinds):
                 return left  # a list grows in place: what is added to it is a change of where it was made
         if isinstance(node.op, ast.Add):
             parts: list[ast.expr] = []
@@ -325,4 +333,4 @@ class Evaluator:
 
 
 def _has(entries: Entries, key: Value) -> bool:
-    return not isinstance(key, Known) or entries.get(key.value) is not None
+    return not is_key(key) or entries.get(key_of(key)) is not None

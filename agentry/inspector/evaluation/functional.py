@@ -10,7 +10,6 @@ from agentry.inspector.evaluation.values import (
     Applied,
     Arguments,
     External,
-    Frame,
     Instance,
     Items,
     Known,
@@ -19,7 +18,6 @@ from agentry.inspector.evaluation.values import (
     Value,
     Values,
     unique,
-    why,
 )
 
 if TYPE_CHECKING:
@@ -109,14 +107,17 @@ def _filter(evaluator: Evaluator, given: Arguments, _: Scope) -> Values | None:
     return unique(found)
 
 
-def _replace(_: Evaluator, given: Arguments, __: Scope) -> Values | None:
-    found: list[Value] = []
-    for value in given.positional[0] if given.positional else ():
-        if isinstance(value, Instance) and value.frame and value.frame.scope is value.cls:
-            found.append(Instance(value.cls, Frame(value.cls, value.frame.arguments | given.keywords)))
-        else:
-            found.append(Unknown(why(value)))
-    return unique(found)
+def _replace(evaluator: Evaluator, given: Arguments, _: Scope) -> Values | None:
+    if not given.positional:
+        return None
+    replaced = evaluator.models.replaced
+    return unique([replaced(v, given.keywords) if isinstance(v, Instance) else v for v in given.positional[0]])
+
+
+def _asdict(evaluator: Evaluator, given: Arguments, _: Scope) -> Values | None:
+    if not given.positional:
+        return None
+    return unique([evaluator.models.entries(v) if isinstance(v, Instance) else v for v in given.positional[0]])
 
 
 def _isinstance(_evaluator: Evaluator, given: Arguments, _: Scope) -> Values | None:
@@ -149,6 +150,7 @@ FUNCTIONS: dict[str, Callable[[Evaluator, Arguments, Scope], Values | None]] = {
     "map": _map,
     "filter": _filter,
     **dict.fromkeys(("dataclasses.replace", "copy.replace", "attrs.evolve", "attr.evolve"), _replace),
+    **dict.fromkeys(("dataclasses.asdict", "attrs.asdict", "attr.asdict"), _asdict),
     "isinstance": _isinstance,
     "type": _type,
 }

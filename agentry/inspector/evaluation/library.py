@@ -422,7 +422,7 @@ _FUNCTIONS: dict[str, Callable[[Arguments, Settings], Values | None]] = {
     **dict.fromkeys(
         (
             *("iter", "copy.copy", "copy.deepcopy", "types.MappingProxyType", "os.path.expandvars", "sys.intern"),
-            *("omegaconf.OmegaConf.to_container", "dataclasses.asdict", "vars"),
+            "omegaconf.OmegaConf.to_container",
             *("mlflow.trace", "mlflow.trace()"),
         ),
         _same,

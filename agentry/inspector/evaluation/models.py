@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agentry.inspector.code.growth import last_name
@@ -34,6 +34,9 @@ _MODELS = frozenset({"BaseModel", "BaseSettings", "NamedTuple", "TypedDict", "St
 _ENUMS = frozenset({"Enum", "StrEnum", "IntEnum", "Flag", "IntFlag", "ReprEnum"})
 _FIELD = frozenset({"field", "Field", "attrib", "ib", "PrivateAttr"})
 _VALIDATORS = frozenset({"field_validator", "validator", "model_validator", "root_validator"})
+_MAKES = frozenset({"model_validate", "parse_obj", "model_construct", "construct", "_make"})
+_DUMPS = frozenset({"model_dump", "dict", "_asdict"})
+_COPIES = frozenset({"model_copy", "copy", "_replace"})
 _MORE = "**"  # among the arguments of a model: why there may be more
 
 
@@ -248,11 +251,55 @@ class Models:
         nodes = [each for each, _ in self._member_nodes(cls)]
         return self._member(cls, name) if name in nodes else None
 
-    def constructor(self, cls: Scope, name: str) -> Values | None:
-        """`Model.model_validate` and the like, which make an object."""
-        if self.is_model(cls) and name in {"model_construct", "construct"}:
-            return (Local(cls),)
-        return None
+    # methods
+
+    def has_method(self, cls: Scope, name: str) -> bool:
+        """Whether a class has a method by being a model, of those that are followed."""
+        return (name in _MAKES or name in _DUMPS or name in _COPIES) and self.is_model(cls)
+
+    def call_method(self, of: Instance | Local, name: str, given: Arguments) -> Values:
+        """What such a method returns."""
+        if isinstance(of, Local):
+            if name in {"model_construct", "construct"}:
+                return self.made(of.scope, given)
+            return unique([v for d in (given.positional or ((),))[0] for v in self._made_of(of.scope, d)])
+        if name in _DUMPS:
+            return (self.entries(of),)
+        over = given.keywords
+        if name != "_replace":
+            update = over.get("update", ())
+            entries = update[0] if len(update) == 1 else Unknown("what is copied over it is not known")
+            if not isinstance(entries, Entries) or entries.why:
+                return (Unknown(why(entries)),) if update else (of,)
+            over = dict(entries.items)
+        return (self.replaced(of, over),)
+
+    def _made_of(self, cls: Scope, value: Value) -> Values:
+        if isinstance(value, Instance):
+            return (value,)
+        if not isinstance(value, Entries):
+            return (Unknown(why(value)),)
+        return self.made(cls, Arguments((), {str(key): value.get(key) or () for key, _ in value.items}, "", value.why))
+
+    def replaced(self, instance: Instance, over: dict[str, Values]) -> Value:
+        """A copy of an object with other fields."""
+        if instance.frame is None or instance.frame.scope is not instance.cls:
+            return Unknown("what it was made with is not known")
+        return Instance(instance.cls, Frame(instance.cls, instance.frame.arguments | over))
+
+    def entries(self, instance: Instance) -> Value:
+        """`asdict(object)`."""
+        if not self.is_model(instance.cls):
+            return Unknown("what the object holds is known only when it runs")
+        names = self.fields(instance.cls)
+        return Entries(tuple((name, self._evaluator.objects.attribute(instance, name)) for name in names))
+
+    def items(self, instance: Instance) -> Items | None:
+        """A named tuple as a tuple; None for anything else."""
+        if "NamedTuple" not in self._bases(instance.cls):
+            return None
+        names = self.fields(instance.cls)
+        return Items(tuple(self._evaluator.objects.attribute(instance, name) for name in names))
 
     def members(self, cls: Scope, *, aliases: bool = False) -> Items | None:
         """The members of an enum; None where it is none."""
@@ -286,12 +333,12 @@ class Models:
         if isinstance(expr, ast.Call) and last_name(expr.func) == "auto":
             values = (Known(name.lower()),) if "StrEnum" in bases else (Unknown("auto() of an enum is not followed"),)
         if "StrEnum" in bases:
-            return values
+            return tuple(replace(v, member=name) if isinstance(v, Known) else v for v in values)
         if "str" in bases:
             reason = "how the member of an enum is written depends on the version of Python"
             if any("__str__" in each.bindings or "__format__" in each.bindings for each in (cls,)):
                 reason = "how the member of an enum is written is not followed"
-            plain = [Known(v.value, v.origin, v.why, reason) if isinstance(v, Known) else v for v in values]
+            plain = [replace(v, format=reason, member=name) if isinstance(v, Known) else v for v in values]
             return unique(plain)
         return (Member(cls, name, values),)
 

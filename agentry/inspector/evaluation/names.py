@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 from agentry.inspector.code.flow import END, reaching
 from agentry.inspector.code.modules import EACH, Assigned, Defined, Function, Imported, Opaque, Parameter
 from agentry.inspector.evaluation import containers
-from agentry.inspector.evaluation.values import HOLE, External, Known, Local, Unknown, Value, Values, unique, why
+from agentry.inspector.evaluation.values import (
+    HOLE,
+    External,
+    Instance,
+    Known,
+    Local,
+    Unknown,
+    Value,
+    Values,
+    unique,
+    why,
+)
 
 if TYPE_CHECKING:
     from agentry.inspector.code.flow import Block, Position
@@ -99,9 +110,13 @@ class Names:
 
     def assigned(self, binding: Assigned, frame: Frame | None) -> Values:
         """What is assigned; of a loop that `frame` is a turn of, the element of this turn."""
-        path = binding.path
-        turn = frame.of(binding.expr) if frame and path and path[0] == EACH else None
-        values = turn.arguments[""] if turn else self._evaluator.values(binding.expr, binding.scope, frame)
+        expr, path = binding.expr, binding.path
+        while path and isinstance(expr, ast.Tuple | ast.List) and isinstance(path[0], int) and path[0] != EACH:
+            if path[0] >= len(expr.elts) or any(isinstance(each, ast.Starred) for each in expr.elts):
+                break
+            expr, path = expr.elts[path[0]], path[1:]
+        turn = frame.of(expr) if frame and path and path[0] == EACH else None
+        values = turn.arguments[""] if turn else self._evaluator.values(expr, binding.scope, frame)
         for step in path[1:] if turn else path:
             values = unique([v for value in values for v in self.element(value, step)])
         return values
@@ -111,6 +126,8 @@ class Names:
         if isinstance(value, Local) and isinstance(value.scope.node, ast.ClassDef):
             members = self._evaluator.models.members(value.scope)
             return members.all() if members else (Unknown(why(value)),)
+        if isinstance(value, Instance):
+            value = self._evaluator.models.items(value) or value
         return containers.element(value, step)
 
     # modules
@@ -134,7 +151,9 @@ class Names:
                 # A name of the package may stand before the module of the same name.
                 own = package.scope.bindings[parts[-1]]
                 if not all(isinstance(each, Imported) and each.path == path for each in own):
-                    values = unique((*values, *self.read(parts[-1], package.scope)))
+                    named = self.read(parts[-1], package.scope)
+                    # The package sets its name to the module when that is loaded first, which it may do itself.
+                    values = named if path in package.imports else unique((*values, *named))
             return values
         return (External(path),)
 

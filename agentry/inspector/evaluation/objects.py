@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from agentry.inspector.code.flow import Place, Position
     from agentry.inspector.code.modules import Assigned, Scope
     from agentry.inspector.evaluation.evaluate import Evaluator
+    from agentry.inspector.evaluation.values import Bound
 
 _PROPERTIES = frozenset({"property", "cached_property", "computed_field", "hybrid_property"})
 
@@ -42,6 +43,7 @@ class Objects:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._ancestry: dict[Scope, list[Scope]] = {}
+        self._frames: dict[tuple[Instance, Scope | None], list[Frame | None]] = {}
         self._ups: dict[Scope | None, list[Position]] | None = None  # where `super().__init__()` is called
 
     def attribute(self, base: Value, name: str, at: Position = END, scope: Scope | None = None) -> Values:
@@ -59,6 +61,8 @@ class Objects:
         if isinstance(base, Entries) and base.dotted:
             found = base.get(name)
             return found if found is not None else (Method(base, name),)
+        if isinstance(base, Known) and base.member and name in {"name", "_name_", "value", "_value_"}:
+            return (Known(base.member if "name" in name else base.value, base.origin, base.why),)
         if isinstance(base, Known | Items | Entries):
             return library.path_attribute(base, name) or (Method(base, name),)
         return (Unknown(why(base)),)
@@ -68,7 +72,8 @@ class Objects:
             return base.value
         if name in {"name", "_name_"}:
             return (Known(base.name),)
-        return self._instance_attribute(Instance(base.cls), name, END, None)
+        found = self._class_attribute(self.ancestry(base.cls), name, base)
+        return found if found is not None else (Unknown(f"`{name}` of a member of an enum is not followed"),)
 
     def _local_attribute(self, base: Local, name: str) -> Values:
         scope = base.scope
@@ -80,14 +85,16 @@ class Objects:
                 found = self._class_attribute(self.ancestry(scope), name, Local(scope))
             if found is not None:
                 return found
+            if self._evaluator.models.has_method(scope, name):
+                return (Method(base, name),)
             external = self.external_base(scope)
             if external:
-                return self._evaluator.models.constructor(scope, name) or (External(f"{external}.{name}"),)
+                return (External(f"{external}.{name}"),)
         stored = self._evaluator.changes.stored(scope, name)
         return stored or (Unknown(f"`{name}` of `{getattr(scope.node, 'name', 'a function')}` is not followed"),)
 
     def _super_attribute(self, base: Super, name: str) -> Values:
-        cls = base.instance.cls if isinstance(base.instance, Instance) else base.instance.scope
+        cls = base.instance.scope if isinstance(base.instance, Local) else base.instance.cls
         order = self.ancestry(cls)
         after = order[order.index(base.after) + 1 :] if base.after in order else self.ancestry(base.after)[1:]
         found = self._class_attribute(after, name, base.instance)
@@ -115,6 +122,8 @@ class Objects:
             return unique(found)
         if any("__getattr__" in each.bindings for each in order):
             return (Unknown(f"`{name}` is looked up by __getattr__"),)
+        if self._evaluator.models.has_method(base.cls, name):
+            return (Method(base, name),)
         external = self.external_base(base.cls)
         return (External(f"{external}().{name}"),) if external else (Unknown(f"`{name}` is set elsewhere"),)
 
@@ -141,7 +150,7 @@ class Objects:
                     continue  # a class above: what it assigned in its own is overwritten
                 position = at if method is reader else END
                 for assigned, _ in reaching(each, position, lambda _: None, later=method is not reader):
-                    for frame in self._frames_in(base.frame, method, 3):
+                    for frame in self._frames_of(base, method):
                         found.extend(self._evaluator.names.assigned(assigned, frame))
                 if is_first and method and any(not place.block for _, place in each):
                     sure = sure or not self._goes_up_after(method, max(p.at for _, p in each if not p.block))
@@ -161,6 +170,16 @@ class Objects:
                         self._ups.setdefault(site.scope.function, []).append(here)
         return any(here > at for here in self._ups.get(method, ()))
 
+    def _frames_of(self, base: Instance, method: Scope | None) -> list[Frame | None]:
+        """The calls of a method by what an object was made with, else of this object with what is not known."""
+        known = self._frames.get((base, method))
+        if known is None:
+            known = self._frames_in(base.frame, method, 3)
+            if known == [None] and method and method.owner and not takes_more(method):
+                known = [Frame(method, {}, None, base)]
+            self._frames[base, method] = known
+        return known
+
     def _frames_in(self, frame: Frame | None, method: Scope | None, depth: int) -> list[Frame | None]:
         """The calls of a method by what is called in `frame`: of `Base.__init__` by `__init__`."""
         if frame is None or method is None:
@@ -178,7 +197,7 @@ class Objects:
                     found.append(calls.bind(callee, calls.arguments(site.node, site.scope, outer)))
         return found or [None]
 
-    def _class_attribute(self, order: Sequence[Scope], name: str, owner: Instance | Local) -> Values | None:
+    def _class_attribute(self, order: Sequence[Scope], name: str, owner: Bound) -> Values | None:
         for each in order:
             stored = self._evaluator.changes.stored(each, name)
             if name not in each.bindings:
@@ -189,14 +208,14 @@ class Objects:
             return unique([v for value in values for v in self._member(value, owner)])
         return None
 
-    def _member(self, value: Value, owner: Instance | Local) -> Values:
+    def _member(self, value: Value, owner: Bound) -> Values:
         if not isinstance(value, Local) or not isinstance(value.scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return (value,)
         decorators = {last_name(each) for each in value.scope.node.decorator_list}
         if not value.scope.owner or "staticmethod" in decorators:
             return (value,)
         if "classmethod" in decorators:
-            cls = owner.cls if isinstance(owner, Instance) else owner.scope
+            cls = owner.scope if isinstance(owner, Local) else owner.cls
             return (Local(value.scope, Local(cls), value.closure),)
         if isinstance(owner, Local):
             return (value,)
@@ -210,6 +229,7 @@ class Objects:
     def next_round(self) -> None:
         """Forget what depends on who calls what."""
         self._ancestry.clear()
+        self._frames.clear()
 
     def ancestry(self, cls: Scope) -> list[Scope]:
         """A class of the agent's own and those of its bases that are, in the order of resolution."""
@@ -249,6 +269,13 @@ class Objects:
                 if isinstance(value, External) and value.path not in {"object", "abc.ABC", "typing.Generic"}:
                     return value.path
         return ""
+
+
+def takes_more(method: Scope) -> bool:
+    """Whether a method has a parameter besides `self`."""
+    arguments = method.node.args  # type: ignore[attr-defined]
+    named = len(arguments.posonlyargs) + len(arguments.args) + len(arguments.kwonlyargs)
+    return named > 1 or bool(arguments.vararg or arguments.kwarg)
 
 
 def is_property(node: ast.AST) -> bool:

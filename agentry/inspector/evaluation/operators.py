@@ -170,6 +170,9 @@ def compare(kind: type[ast.cmpop], left: Value, right: Value, settings: Settings
             return _truth(bool(_COMPARE[kind](left.value, right.value)))
         except TypeError:
             return _truth(None)
+    rows = (_plain_items(left), _plain_items(right))
+    if kind in {ast.Eq, ast.NotEq} and rows[0] is not None and rows[1] is not None:
+        return _truth((rows[0] == rows[1]) is (kind is ast.Eq))
     made = Items | Entries | Instance | Local
     if kind in {ast.Is, ast.Eq, ast.IsNot, ast.NotEq} and any(
         isinstance(one, made) and isinstance(other, Known) and other.value is None
@@ -197,8 +200,13 @@ def _contains(left: Value, right: Value, settings: Settings) -> bool | None:
         return left.value in right.value if HOLE not in right.value else None
     if isinstance(right, Entries) and not right.why and not right.loose:
         return right.get(left.value) is not None
-    if isinstance(right, Items) and right.exact:
-        plain = [item[0].value for item in right.items if len(item) == 1 and isinstance(item[0], Known)]
-        if len(plain) == len(right.items) and not any(HOLE in str(each) for each in plain):
-            return left.value in plain
-    return None
+    plain = _plain_items(right)
+    return None if plain is None else left.value in plain
+
+
+def _plain_items(value: Value) -> list[Any] | None:
+    """The elements of a list of which all are known; None for anything else."""
+    if not isinstance(value, Items) or not value.exact:
+        return None
+    plain = [item[0].value for item in value.items if len(item) == 1 and _is_whole(item[0])]  # type: ignore[union-attr]
+    return plain if len(plain) == len(value.items) else None

@@ -117,6 +117,8 @@ class Settings:
         """A YAML, TOML or JSON file of the agent's directory."""
         name = inside(path)
         content = self.files.get(name) if name else None
+        if content is None and isinstance(path, Known) and str(path.value).lstrip().startswith(("{", "[")):
+            return (_parsed("the text", str(path.value).encode(), dotted=dotted),)
         if content is None:
             return (Unknown("which file it reads is known only when it runs"),)
         if (name, dotted) not in self._documents:

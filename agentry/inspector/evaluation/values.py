@@ -30,12 +30,14 @@ class Known:
         origin: Where it comes from when not from the code itself, for example `config.yaml: llm_endpoint`.
         why: Why the parts of it that are holes are not known.
         format: Of a member of an enum that is a str too: why it is not known how it is written in an f-string.
+        member: Of a member of an enum: its name.
     """
 
     value: Any
     origin: str = ""
     why: str = ""
     format: str = ""
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class Local:
     """
 
     scope: Scope
-    instance: Instance | Local | None = None
+    instance: Bound | None = None
     closure: Frame | None = None
 
 
@@ -183,7 +185,7 @@ class Instance:
 class Super:
     """`super()` of an object, in a method of `after`."""
 
-    instance: Instance | Local
+    instance: Bound
     after: Scope
 
 
@@ -198,9 +200,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of a plain value: `str.format`, `dict.get`."""
+    """A method of a plain value: `str.format`, `dict.get`; or one that a model has by being one."""
 
-    of: Known | Items | Entries
+    of: Known | Items | Entries | Instance | Local
     name: str
 
 
@@ -214,6 +216,8 @@ class Applied:
 
 Value = Known | Unknown | Items | Entries | External | Local | Instance | Super | Member | Method | Applied
 Values = tuple[Value, ...]
+Bound = Instance | Local | Member
+"""What a method can be bound to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,7 +250,7 @@ class Frame:
     scope: Scope | ast.expr
     arguments: dict[str, Values]
     outer: Frame | None = None
-    instance: Instance | Local | None = None
+    instance: Bound | None = None
     depth: int = 0
 
     def of(self, scope: Scope | ast.expr) -> Frame | None:
@@ -262,6 +266,16 @@ class Frame:
         while frame and isinstance(frame.scope, ast.expr):
             frame = frame.outer
         return frame
+
+
+def is_key(value: Value) -> bool:
+    """Whether a value is known as a key of a dict."""
+    return isinstance(value, Member) or (isinstance(value, Known) and HOLE not in str(value.value))
+
+
+def key_of(value: Value) -> Any:
+    """What a dict has as a key."""
+    return value.value if isinstance(value, Known) else value
 
 
 def unique(values: Sequence[Value]) -> Values:

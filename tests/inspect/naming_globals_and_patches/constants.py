@@ -1,0 +1,2 @@
+LLM = "from-constants"
+JUDGE = "judge"

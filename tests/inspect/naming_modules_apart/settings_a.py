@@ -1,0 +1,1 @@
+ONLY_A, BOTH, _PRIVATE = "only-a", "both-a", "private"

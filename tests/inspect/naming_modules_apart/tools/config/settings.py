@@ -1,0 +1,5 @@
+class Settings:
+    llm = "config-object"
+
+
+settings = Settings()

@@ -1,0 +1,2 @@
+NAME = "first"
+again = "again"
