@@ -10,10 +10,9 @@ import yaml
 from agentry.errors import AgentCodeError
 from agentry.inspector.code.notebooks import is_notebook
 from agentry.inspector.compare import compare
-from agentry.inspector.evaluation.library import Settings
 from agentry.inspector.inspection import Inspection, inspect_modules
 from agentry.inspector.repository import logged
-from agentry.inspector.repository.configured import Config, OpenEnvironment, development_config
+from agentry.inspector.repository.configured import Config, OpenEnvironment, OpenSettings, development_config
 from agentry.inspector.repository.declared import RETRIEVER, UndecidedPart
 from agentry.inspector.repository.drivers import Drivers
 from agentry.inspector.repository.reach import Reach
@@ -143,7 +142,7 @@ class Reading:
         config = self._model_config(candidate, modules, notes)
         environment = self._environment(candidate, notes)
         files = Beside(candidate.view)
-        settings = Settings(files, config.values, config.origins, environment, config_why=config.why)
+        settings = OpenSettings(files, config.values, config.origins, environment, unknown=config.why)
         return inspect_modules(modules, settings)
 
     def _modules(self, candidate: Candidate) -> Mapping[str, Module]:

@@ -6,12 +6,12 @@ What can not be known of a config is `HOLE` in it, which no name can be made of.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from agentry.inspector.evaluation.evaluate import Evaluator
-from agentry.inspector.evaluation.library import NOT_KNOWN, Settings
-from agentry.inspector.evaluation.values import HOLE, Entries, External, Items, Known, Made, Value, Values, why
+from agentry.inspector.evaluation.settings import CONFIG, NOT_KNOWN, Settings
+from agentry.inspector.evaluation.values import HOLE, Entries, External, Items, Known, Made, Unknown, Value, Values, why
 from agentry.inspector.repository.views import Beside
 
 if TYPE_CHECKING:
@@ -39,6 +39,30 @@ class Config:
         """This one, with the keys that it lacks from another."""
         values, origins = {**other.values, **self.values}, {**other.origins, **self.origins}
         return Config(values, origins, self.why or other.why)
+
+
+@dataclass(slots=True)
+class OpenSettings(Settings):
+    """What code can read of which the model config is not wholly known.
+
+    Attributes:
+        unknown: Why the model config may have more keys than those that are known; empty when it has not.
+    """
+
+    unknown: str = ""
+
+    def read(self, path: str, key: Value, default: Values | None) -> Values | None:
+        """No default decides a key that may be there."""
+        is_config = path in CONFIG or path.removesuffix(".to_dict()") in CONFIG
+        if self.unknown and is_config and isinstance(key, Known) and key.value not in self.model_config:
+            self.read_keys.add(str(key.value))
+            return (Unknown(self.unknown),)
+        return Settings.read(self, path, key, default)
+
+    def config(self) -> Values:
+        """The whole of it."""
+        whole = Settings.config(self)
+        return tuple(replace(value, why=self.unknown) if isinstance(value, Entries) else value for value in whole)
 
 
 class OpenEnvironment(dict[str, str]):

@@ -19,7 +19,7 @@ from agentry.inspector.evaluation.evaluate import Evaluator
 from agentry.inspector.evaluation.library import Settings
 from agentry.inspector.evaluation.values import External, Known, Made
 from agentry.inspector.repository.checkout import CODE
-from agentry.inspector.repository.configured import development_config
+from agentry.inspector.repository.configured import OpenSettings, development_config
 from agentry.inspector.repository.views import Beside, View, readable
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Drivers:
             return None
         self.errors.update({error.where: error for error in broken})
         config = development_config(modules, view)
-        settings = Settings(Beside(view), config.values, config.origins, self._environment, config_why=config.why)
+        settings = OpenSettings(Beside(view), config.values, config.origins, self._environment, unknown=config.why)
         return Driver(view, tree, modules, Evaluator(modules, settings), tuple(broken))
 
     def modules(self, view: View, more: Sequence[str]) -> Modules:
