@@ -261,7 +261,7 @@ class Calls:
 
     def argument(self, made: Made, names: tuple[str, ...], position: int | None) -> Values | None:
         """An argument of a call by any of its names, else by its position; None when it is not given."""
-        given: Arguments = self._evaluator.solver.given(made, lambda: self.arguments(made.call, made.scope, made.frame))
+        given = self._evaluator.solver.once(("given", made), lambda: self.arguments(made.call, made.scope, made.frame))
         if made.maker.given:
             given = joined_arguments(made.maker.given, given)
         for name in names:
@@ -316,10 +316,7 @@ class Calls:
 
     def _turns_of(self, loop: Site, frame: Frame | None) -> tuple[list[Frame | None], bool] | None:
         """The turns of one loop; the same frames for whatever is asked of it."""
-        found: tuple[list[Frame | None], bool] | None = self._evaluator.solver.turns(
-            (loop.node, frame), lambda: self.turns([(loop, None)], frame)
-        )
-        return found
+        return self._evaluator.solver.once(("turns", loop.node, frame), lambda: self.turns([(loop, None)], frame))
 
     def _loops_around(self, site: Site) -> list[Site]:
         at = (site.node.lineno, site.node.col_offset)

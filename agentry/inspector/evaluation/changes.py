@@ -147,12 +147,19 @@ class Changes:
 
     def _each_added(self, change: Change, own: Frame | None) -> list[tuple[Frame | None, Values]]:
         """What is added: in one call of the function that it is in, else in each."""
+        return self._evaluator.solver.once(("added", id(change), own), lambda: self._find_added(change, own))
+
+    def _find_added(self, change: Change, own: Frame | None) -> list[tuple[Frame | None, Values]]:
         assert change.value
         if not self._evaluator.solver.settled:
             return [(None, self._evaluator.names.assigned(change.value, None))]
         site = Site(change.value.expr, change.target.scope)
         frames = self._evaluator.calls.turns_at(site, own) if own else self._evaluator.callers.frames(site, 2)
-        return [(frame, self._evaluator.names.assigned(change.value, frame)) for frame in frames]
+        found = [(frame, self._evaluator.names.assigned(change.value, frame)) for frame in frames]
+        if change.key is None:
+            # Of what is no entry, only what is added counts, not in which call.
+            return [(None, values) for values in dict.fromkeys(values for _, values in found)]
+        return found
 
 
 def _grown(value: Items, change: Change, found: list[tuple[Frame | None, Values]]) -> Items:

@@ -6,13 +6,14 @@ and then found again on its own. Everything counts steps, never time: the same c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentry.inspector.evaluation.values import CIRCLE, Unknown, Values, unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+T = TypeVar("T")
 DEPTH = 64  # what is nested deeper is not followed
 STEPS = 5_000  # nor more than this for the sake of one expression
 BUDGET = 200_000  # nor more than this in one inspection
@@ -37,8 +38,7 @@ class Solver:
         self._lasting: dict[Hashable, Values] = {}
         self._round: dict[Hashable, Values] = {}
         self._passing: dict[Hashable, tuple[Values, int]] = {}
-        self._turns: dict[Hashable, Any] = {}
-        self._given: dict[Hashable, Any] = {}
+        self._others: dict[Hashable, Any] = {}
         self._active: dict[Hashable, int] = {}
         self._lowest = _CLOSED  # the outermost of what is active that a circle led back to
         self._asked = False
@@ -63,20 +63,16 @@ class Solver:
         self._steps += steps
         self._left -= steps
 
-    def turns(self, key: Hashable, find: Callable[[], Any]) -> Any:
-        """The turns of a loop, found once: whoever asks has the same frames."""
-        return self._once(self._turns, key, find)
-
-    def given(self, key: Hashable, find: Callable[[], Any]) -> Any:
-        """What a call is given, found once."""
-        return self._once(self._given, key, find)
-
-    def _once(self, known: dict[Hashable, Any], key: Hashable, find: Callable[[], Any]) -> Any:
-        if not self.settled or not self.is_idle:
-            return find()
-        if key not in known:
-            known[key] = find()
-        return known[key]
+    def once(self, key: Hashable, find: Callable[[], T]) -> T:
+        """Something else that is found once, unless it was found by way of a circle."""
+        if key in self._others:
+            return self._others[key]  # type: ignore[no-any-return]
+        lowest, self._lowest = self._lowest, _CLOSED
+        found = find()
+        inner, self._lowest = self._lowest, min(lowest, self._lowest)
+        if self.settled and inner == _CLOSED:
+            self._others[key] = found
+        return found
 
     def solve(self, key: Hashable, find: Callable[..., Values], *arguments: Any) -> Values:
         """The result for `key`: known, or found now by `find(*arguments)`."""
