@@ -6,21 +6,21 @@ Flow-insensitive on purpose: a name that is bound twice may be either, and whoev
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agentry.errors import AgentCodeError
-from agentry.resources import RESOURCE_TYPES, Resource
+from agentry.inspector.code.markers import Marker, markers
+from agentry.inspector.code.syntax import parse_source, too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agentry.inspector.code.flow import Block, Place
     from agentry.inspector.code.tree import Tree
+
+_RUN = re.compile(r"^[ \t]*pass  # %run (\.+)(.+)$", re.MULTILINE)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -150,14 +150,6 @@ class Change:
     value: Assigned | None
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """`# agentry: uses <type> <name>`, or `# agentry: uses nothing` (resource None)."""
-
-    line: int
-    resource: Resource | None
-
-
 @dataclass(slots=True, eq=False)
 class Module:
     """One file.
@@ -210,35 +202,25 @@ def parse(file: str, content: bytes, shown: str, name: str) -> Module:
     """
     from agentry.inspector.code.scopes import Binder  # noqa: PLC0415 - the two know each other
 
-    try:
-        tree = ast.parse(content, filename=file)
-    except (RecursionError, MemoryError) as error:
-        raise _too_deep(f"{shown}:1") from error
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None) or 1
-        raise AgentCodeError(
-            f"can not be read: {getattr(error, 'msg', error)}",
-            where=f"{shown}:{line}",
-            why="the code is read by the Python that runs Agentry, without running it",
-            fix="mend the line, or run Agentry with the Python that the agent is written for",
-        ) from error
-    module = Module(name, file, shown, content.decode("utf-8", "replace"), tree)
+    tree, source = parse_source(content, file, shown)
+    module = Module(name, file, shown, source, tree)
     binder = Binder(module)
     try:
         binder.walk()
-    except RecursionError as error:
-        raise _too_deep(f"{shown}:{binder.line}") from error
-    module.markers.extend(_markers(module.source, shown))
+    except RecursionError as error:  # whoever asks has used up most of what Python allows
+        raise too_deep(f"{shown}:{binder.line}") from error
+    module.markers.extend(markers(source, shown))
+    _run_notebooks(module)
     return module
 
 
-def _too_deep(where: str) -> AgentCodeError:
-    return AgentCodeError(
-        "the code is nested too deep to be read",
-        where=where,
-        why="it is read by the Python that runs Agentry, which has a limit",
-        fix="write the expression or the statement in parts",
-    )
+def _run_notebooks(module: Module) -> None:
+    """Notebooks that this one runs by names that no import statement can have, as `cells.py` notes them."""
+    for dots, name in _RUN.findall(module.source) if "# %run " in module.source else ():
+        package = module.package.split(".") if module.package else []
+        path = ".".join([*package[: len(package) - len(dots) + 1], name])
+        module.imports.add(path)
+        module.stars.append(path)
 
 
 class Modules(Mapping[str, Module]):
@@ -289,29 +271,3 @@ def reachable(tree: Tree) -> Modules:
             parts = path.split(".")
             waiting.extend(".".join(parts[:end]) for end in range(1, len(parts) + 1))
     return modules
-
-
-_MARKER = re.compile(r"#\s*agentry:\s*(.*?)\s*$")
-
-
-def _markers(source: str, shown: str) -> Iterator[Marker]:
-    """The marker comments; a comment that begins as one and is none is an error, never ignored."""
-    if "agentry:" not in source:
-        return
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        match = _MARKER.match(token.string) if token.type == tokenize.COMMENT else None
-        if not match:
-            continue
-        line = token.start[0]
-        words = match[1].split()
-        if words == ["uses", "nothing"]:
-            yield Marker(line, None)
-        elif len(words) == 3 and words[0] == "uses" and words[1] in RESOURCE_TYPES:
-            yield Marker(line, Resource(words[1], words[2]))
-        else:
-            raise AgentCodeError(
-                f"the comment `{match[0]}` is not understood",
-                where=f"{shown}:{line}",
-                why=f"the types are {', '.join(RESOURCE_TYPES)}",
-                fix="write # agentry: uses <type> <name>, or # agentry: uses nothing",
-            )
