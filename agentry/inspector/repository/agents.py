@@ -17,6 +17,7 @@ from agentry.inspector.repository.declared import RETRIEVER, UndecidedPart
 from agentry.inspector.repository.drivers import Drivers
 from agentry.inspector.repository.reach import Reach
 from agentry.inspector.repository.views import Beside
+from agentry.inspector.repository.written import written_argument
 from agentry.model_config import CONFIG
 
 if TYPE_CHECKING:
@@ -164,6 +165,9 @@ class Reading:
                 partial.add(module.file)
         reach = Reach(call.evaluator, frozenset(partial))
         reach.follow(candidate.expr, scope, call.made.call)
+        loader = written_argument(call.made.call, scope, "loader_fn", None)
+        if loader is not None:  # of the langchain flavour: serving calls it for what can not be pickled
+            reach.follow(loader, scope, call.made.call)
         if not reach.found_anything:
             reach.above(call.made.call, scope)
         return reach.modules()

@@ -1,6 +1,6 @@
 # Databricks notebook source
 import mlflow
-from databricks_langchain import ChatDatabricks
+from databricks_langchain import ChatDatabricks, DatabricksVectorSearch
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
@@ -18,5 +18,9 @@ judge.invoke(chain.invoke({"question": "What is a tent?"}))
 
 # COMMAND ----------
 
+def load_retriever(directory):
+    return DatabricksVectorSearch(index_name="shop.support.articles").as_retriever()
+
+
 with mlflow.start_run():
-    mlflow.langchain.log_model(chain, "chain", input_example={"question": "What is a tent?"})
+    mlflow.langchain.log_model(chain, "chain", loader_fn=load_retriever, input_example={"question": "What is a tent?"})
