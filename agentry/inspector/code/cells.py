@@ -7,11 +7,13 @@ its first line. What is no Python becomes blank, or `pass` in a block, so that n
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from agentry.errors import AgentCodeError
+from agentry.inspector.code.syntax import parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,8 +80,8 @@ def _follows_python(name: str, rest: Sequence[str]) -> bool:
     if name != "sql" or not any(line.strip() for line in rest):
         return False
     try:
-        ast.parse("\n".join(rest))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        parse_source("\n".join(rest).encode("utf-8", "replace"), "", "")
+    except AgentCodeError:
         return False
     return True
 
@@ -134,14 +136,22 @@ def _magic(line: str) -> str | None:
 def _line_magic(indent: str, written: str) -> str:
     name, _, rest = written.strip().partition(" ")
     if name == "run":
-        return indent + (_run(rest.strip()) or "pass")
-    if name in _TIMERS:
-        return indent + (_without_options(rest) or "pass")
-    if name in {"env", "set_env"}:
-        key, equals, value = (part.strip() for part in rest.partition("="))
-        if equals and key.isidentifier() and not set("{$") & set(value):
-            return f"{indent}import os; os.environ[{key!r}] = {value!r}"
-    return _nothing(indent)
+        python = _run(rest.strip())
+    elif name in _TIMERS:
+        python = _without_options(rest)
+    elif name in {"env", "set_env"}:
+        python = _variable(rest)
+    else:
+        python = ""
+    return f"{indent}{python}" if python else _nothing(indent)
+
+
+def _variable(written: str) -> str:
+    """`%env KEY=value`; empty where nothing is set, or what is known only when it runs."""
+    key, equals, value = (part.strip() for part in written.partition("="))
+    if not equals or not key.isidentifier() or set("{$") & set(value):
+        return ""
+    return f"import os; os.environ[{key!r}] = {value!r}"
 
 
 def _without_options(written: str) -> str:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agentry.errors import AgentCodeError
-from agentry.inspector.code.cells import read_cell
+from agentry.inspector.code.cells import Cell, read_cell
+from agentry.inspector.code.syntax import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,13 +69,13 @@ def read_notebook(file: str, content: bytes, shown: str) -> Notebook:
             where=f"{shown}:1",
             fix="clear the outputs of its cells",
         )
+    if file.endswith(".py"):
+        return _assembled(file, _exported_cells(decoded(content, shown)), python=True)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _no_notebook(f"{shown}:{line}", "it is not UTF-8") from error
-    if file.endswith(".py"):
-        return _assembled(file, _exported_cells(text), python=True)
     reader = _Reader(text, shown)
     reader.document()
     return _assembled(file, reader.code_cells(), python=reader.is_python())
@@ -101,10 +102,11 @@ class _Page:
         return "\n".join([*head, *self.lines[2:], ""]).encode("utf-8", "replace")
 
 
-def _assembled(file: str, cells: Iterator[tuple[int, list[str]]], *, python: bool) -> Notebook:
+def _assembled(file: str, cells: Iterator[tuple[int, list[str], bool]], *, python: bool) -> Notebook:
+    """Of cells: the line of the file that each begins on, its lines, and whether IPython reads them."""
     own, written = _Page(), dict[str, _Page]()
-    for line, lines in cells:
-        cell = read_cell(lines, python=python)
+    for line, lines, magic in cells:
+        cell = read_cell(lines, python=python) if magic else Cell(lines)
         own.put(line, cell.code)
         path = _beside(file, cell.written)
         if path:
@@ -129,16 +131,16 @@ def _beside(file: str, path: str) -> str:
     return "" if path.startswith(("../", "/")) else path
 
 
-def _exported_cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Runs of lines with and without `# MAGIC`, which is taken away, and the line that each begins on."""
+def _exported_cells(text: str) -> Iterator[tuple[int, list[str], bool]]:
+    """Runs of lines with and without `# MAGIC`, which is taken away; the lines without are plain Python."""
     start, cell, was_magic = 1, list[str](), False
     for number, line in enumerate(_LINE_END.split(text), 1):
         magic = _MAGIC.match(line)
         if _COMMAND.fullmatch(line) or bool(magic) != was_magic:
-            yield start, cell
+            yield start, cell, was_magic
             start, cell, was_magic = number, [], bool(magic)
         cell.append(line[magic.end() :] if magic else line)
-    yield start, cell
+    yield start, cell, was_magic
 
 
 class _Reader:
@@ -178,14 +180,14 @@ class _Reader:
         said = [metadata[key].get(name) for key, name in places if isinstance(metadata.get(key), dict)]
         return all(str(language).lower().startswith(("py", "ipy")) for language in said if language)
 
-    def code_cells(self) -> Iterator[tuple[int, list[str]]]:
-        """The lines of each cell of code, and the line that it begins on."""
+    def code_cells(self) -> Iterator[tuple[int, list[str], bool]]:
+        """The cells of code."""
         for cell in self._cells or ():
             metadata = cell.get("metadata")
             code = metadata.get("vscode") if isinstance(metadata, dict) else None
             language = code.get("languageId", "python") if isinstance(code, dict) else "python"
             if cell.get("cell_type") == "code" and language == "python":
-                yield cell["line"], _LINE_END.split(cell["source"])
+                yield cell["line"], _LINE_END.split(cell["source"]), True
 
     def _cell(self) -> dict[str, Any]:
         cell: dict[str, Any] = {"source": "", "line": 1}
