@@ -47,7 +47,7 @@ def parse_newer(text: str, file: str, first: SyntaxError) -> ast.Module:
 
     seen = nesting.look(text)
     too_deep = seen.chain > MAX_CHAIN or seen.brackets > MAX_BRACKETS or seen.patterns > MAX_PATTERNS
-    if too_deep or len(text) > MAX_LENGTH or "\0" in text:
+    if too_deep or len(text) > MAX_LENGTH:
         raise first
     try:
         module = libcst.parse_module(text)
@@ -170,13 +170,13 @@ class _Respelling:
             if conversion == -1 and node.format_spec is None:
                 conversion = ord("r")
         self._edits.replace(start, start + 1, before)
-        if node.format_spec:
-            first, last = self._span(node.format_spec[0])[0], self._span(node.format_spec[-1])[1]
-            self._edits.replace(inner, first, f"), {conversion}, {self._string}(")
-            self._parts(node.format_spec, raw=raw)
-            self._edits.replace(last, end, ")), ")
-        else:
+        if node.format_spec is None:
             self._edits.replace(inner, end, f"), {conversion}), ")
+            return
+        first = self._span(node.format_spec[0])[0] if node.format_spec else end - 1
+        self._edits.replace(inner, first, f"), {conversion}, {self._string}(")
+        self._parts(node.format_spec, raw=raw)
+        self._edits.replace(end - 1, end, ")), ")
 
     _respelled: ClassVar[dict[str, Callable[[_Respelling, Any], None]]] = {
         "TypeAlias": _type_alias,

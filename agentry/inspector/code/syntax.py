@@ -62,7 +62,9 @@ def decoded(content: bytes, shown: str) -> str:
         AgentCodeError: It is not in that encoding.
     """
     try:
-        name = codecs.lookup(tokenize.detect_encoding(io.BytesIO(content).readline)[0]).name
+        name = "utf-8"
+        if any(b"coding" in line for line in content.split(b"\n", 2)[:2]):
+            name = codecs.lookup(tokenize.detect_encoding(io.BytesIO(content).readline)[0]).name
         if name in _REFUSED:
             raise SyntaxError(f"the encoding {name} is not read")
         return _LINE_END.sub("\n", content.decode(name).removeprefix("\ufeff"))
@@ -81,6 +83,8 @@ def quietly_parsed(text: str, file: str) -> ast.Module:
 
 
 def _parsed(text: str, file: str, shown: str) -> ast.Module:
+    if "\0" in text:  # each Python says it in another way, and none says where
+        raise _unreadable("a null byte", text.count("\n", 0, text.index("\0")) + 1, text, shown)
     try:
         return quietly_parsed(text, file)
     except SyntaxError as error:
@@ -89,9 +93,6 @@ def _parsed(text: str, file: str, shown: str) -> ast.Module:
         return _newer(text, file, shown, error)
     except (RecursionError, MemoryError) as error:
         raise too_deep(_at(nesting.look(text).line, text, shown)) from error
-    except ValueError as error:  # a NUL, to Python before 3.12
-        line = text.count("\n", 0, max(text.find("\0"), 0)) + 1
-        raise _unreadable(str(error), line, text, shown) from error
 
 
 def _newer(text: str, file: str, shown: str, first: SyntaxError) -> ast.Module:
