@@ -100,6 +100,18 @@ async def test_what_is_missing_and_not_ours_to_give_is_refused_at_preview(
     assert "admin" in reason
 
 
+async def test_what_a_new_grant_gives_is_told_at_preview(admin: Engine, sandbox: RunningSandbox, function: str) -> None:
+    grant = of(admin, "Grant")
+    given = {"principal": f"user:{ASKER}", "privileges": [item("FUNCTION", function, "EXECUTE")]}
+    await grant.preview(given)
+    assert f"{ASKER} lacks EXECUTE on function {function}: it is given" in admin.infos
+    await grant.up(given)
+    admin.lines.clear()
+    await grant.preview(given)
+    assert admin.infos == []
+    await grant.delete()
+
+
 async def test_a_query_right_that_was_taken_away_is_refused_by_name(deployer: Engine, sandbox: RunningSandbox) -> None:
     grant = of(deployer, "Grant")
     given = {"forEndpoint": "none", "privileges": [item("SERVING_ENDPOINT", "sandbox-chat", "CAN_QUERY")]}

@@ -122,11 +122,11 @@ class Grant(Kind):
         if checked.failures or ctx.workspace is None or resolved.identity is None:
             return checked
         if not has_unknown(inputs["privileges"]):
-            checked.failures += await self._problems(inputs, resolved.identity, ctx)
+            checked.failures += await self._problems(inputs, resolved.identity, ctx, is_new=not old_inputs)
         return checked
 
-    async def _problems(self, inputs: Properties, identity: Identity, ctx: Context) -> list[Failure]:
-        """A failure for each privilege that is missing and that we may not give."""
+    async def _problems(self, inputs: Properties, identity: Identity, ctx: Context, *, is_new: bool) -> list[Failure]:
+        """A failure for each privilege that is missing and that we may not give; of a new one, what it will give."""
         failures = []
         for index, (item, stands) in enumerate(await _standings(inputs["privileges"], identity, ctx)):
             if not stands.exists and made_by_this_run(item, inputs, ctx):
@@ -137,6 +137,8 @@ class Grant(Kind):
             if reason:
                 because = f"\nneeded by {inputs['reason']}" if inputs.get("reason") else ""
                 failures.append(Failure(f"privileges[{index}]", f"{reason}{because}"))
+            elif is_new and not stands.how and stands.visible:
+                ctx.report.info(f"{identity.name} lacks {words(item)}: it is given")
         return failures
 
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
