@@ -25,7 +25,7 @@ from agentry.inspector.repository.views import Beside, View, readable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from agentry.inspector.code.modules import Modules, Site
+    from agentry.inspector.code.modules import Module, Modules, Site
     from agentry.inspector.evaluation.values import Values
     from agentry.inspector.repository.checkout import Checkout
 
@@ -38,6 +38,7 @@ FLAVOURS: dict[str, tuple[tuple[str, ...], int | None]] = {
 }
 _LOG = re.compile(r"mlflow\.(?P<flavour>\w+)(?:\.\w+)*?\.(?:log_model|save_model)")
 _TEXT = re.compile(rb"\b(?:log_model|save_model)\b")
+_NAMES = frozenset({"log_model", "save_model"})
 IMPORTERS = 8  # files that import a driver and are looked at for how they call it
 
 
@@ -114,6 +115,10 @@ class Drivers:
 
     def calls(self, file: str) -> list[LogCall]:
         """The calls of one file, once for each way that the functions they are in are called."""
+        alone = self.alone(View(self._checkout, file), as_script=True)
+        # Text that only mentions it is not worth the reading of all that the file imports.
+        if alone is None or not any(True for module in alone.modules.values() for _ in _sites(module)):
+            return []
         driver = self.open(file)
         if driver is None:
             return []
@@ -152,10 +157,10 @@ class Drivers:
             raise AgentCodeError("its name is none that can be imported", where=view.where(view.home))
         return modules
 
-    def alone(self, view: View) -> Driver | None:
+    def alone(self, view: View, *, as_script: bool = False) -> Driver | None:
         """A file without its imports; None, and an error, where it can not be read."""
         try:
-            tree = _only(view.tree())
+            tree = _only(view.tree(as_script=as_script))
             modules = reachable(tree)
         except AgentCodeError as error:
             self.errors[error.where] = error
@@ -187,7 +192,8 @@ class Drivers:
             stem = posixpath.basename(posixpath.dirname(file))
         pattern = re.compile(rb"^[^#\n]*\b(?:import|from|%run)\b[^\n]*\b" + re.escape(stem).encode() + rb"\b", re.M)
         found = [each for each in self._checkout.files if each.endswith(CODE) and self._mentions(each, pattern)]
-        yield from [each for each in found if each != file][:IMPORTERS]
+        near = sorted(found, key=lambda each: -len(posixpath.commonprefix([each, file])))
+        yield from [each for each in near if each != file][:IMPORTERS]
 
     def _called_from(self, importer: str, file: str, depths: Mapping[int, int]) -> list[LogCall]:
         """The calls of a file with arguments that come from one that imports it."""
@@ -204,14 +210,23 @@ def _only(tree: Tree) -> Tree:
 def _in_module(driver: Driver, file: str) -> Iterator[LogCall]:
     """The calls that log, of one module of a driver."""
     for module in driver.modules.values():
-        for site in module.calls if module.file == file else ():
-            assert isinstance(site.node, ast.Call)
-            # Any name may be an import of it; of attributes only those of its name.
-            if isinstance(site.node.func, ast.Name) or getattr(site.node.func, "attr", "") in {
-                "log_model",
-                "save_model",
-            }:
-                yield from _at(driver, site)
+        for site in _sites(module) if module.file == file else ():
+            yield from _at(driver, site)
+
+
+def _sites(module: Module) -> Iterator[Site]:
+    """The calls of a module that log something, by their names or by the names that these are imported as."""
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(module.tree)
+        for alias in (node.names if isinstance(node, ast.ImportFrom) else ())
+        if alias.name in _NAMES
+    }
+    for site in module.calls:
+        assert isinstance(site.node, ast.Call)
+        called = site.node.func
+        if getattr(called, "attr", "") in _NAMES or (isinstance(called, ast.Name) and called.id in imported):
+            yield site
 
 
 def _at(driver: Driver, site: Site) -> Iterator[LogCall]:
