@@ -1,5 +1,5 @@
 # Databricks notebook source
-# MAGIC %run ./names
+# MAGIC %run "./00 setup"
 
 # COMMAND ----------
 
