@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from agentry.inspector.evaluation.evaluate import Evaluator
 
 
+_BUILTINS = frozenset(dir(builtins))
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """One resource that the code uses, and where.
@@ -100,7 +103,7 @@ class Finder:
         if any(_is_looked_at(undecorated(external.path)) for external in externals):
             self._in_each_frame(site)
         elif externals:
-            unknown = [external for external in externals if external.path not in dir(builtins)]
+            unknown = [external for external in externals if external.path not in _BUILTINS]
             if not all(is_harmless(external.path) or is_covered(external) for external in unknown):
                 self._clients_passed(site, short(unknown[0].path))
         elif any(isinstance(callee, Unknown) for callee in callees):

@@ -37,6 +37,14 @@ DEPTH = 3  # callers of callers that are
 
 Caller = tuple[Site, Local]
 
+# What no function of these is given is called with anything else than itself says.
+_CALL_NOTHING = frozenset(
+    {"print", "repr", "hash", "id", "any", "all", "sum", "abs", "round", "format", "hasattr", "issubclass", "callable"}
+    | {"json", "yaml", "os", "sys", "re", "time", "datetime", "math", "random", "uuid", "typing", "logging", "pathlib"}
+    | {"warnings", "base64", "hashlib", "textwrap", "traceback", "string", "copy", "decimal", "enum", "types"}
+)
+_CALLABLE = (ast.Name, ast.Attribute, ast.Lambda, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Call, ast.IfExp)
+
 
 class Callers:
     """The part of evaluation that knows who calls what."""
@@ -48,9 +56,11 @@ class Callers:
         self._made: dict[Scope, list[Site]] = {}
         self._methods: dict[str, list[Scope]] = {}
         self._classes: list[Scope] = []
+        self._below: dict[Scope, list[Scope]] = {}
         self._frames: dict[tuple[Scope, int], list[Frame | None]] = {}
         self._instances: dict[Scope, Values] = {}
         self._handed: set[Scope] | None = None
+        self._read: set[str] | None = None
         self._later: dict[Module, list[Site]] = {}
 
     def prepare(self) -> None:
@@ -64,18 +74,27 @@ class Callers:
         by_name = False  # calls on what is not known count for every method of that name, once all else is clear
         before: object = None
         for _ in range(ROUNDS):
-            solver.next_round()
-            self._evaluator.objects.next_round()
+            self._forget()
             now = (self._find(by_name=by_name), self._evaluator.changes.find())
-            if now == before and by_name:
-                break
-            by_name = by_name or now == before
+            if now == before or not solver.asked_any:
+                if by_name:
+                    break
+                by_name = True
+                before = now
+                now = (self._find(by_name=True), now[1])
+                if now == before:
+                    break
             before = now
         else:
             solver.spent = True
-        solver.next_round()
-        self._evaluator.objects.next_round()
+        self._forget()
         solver.settled = True
+
+    def _forget(self) -> None:
+        """Forget what depends on who calls what."""
+        self._evaluator.solver.next_round()
+        self._evaluator.objects.next_round()
+        self._below.clear()
 
     def _define(self, scope: Scope) -> None:
         waiting = [scope]
@@ -210,23 +229,29 @@ class Callers:
 
     def is_open(self, function: Scope) -> bool:
         """Whether something may call it that is not the agent's code: it is handed on, or registered by a decorator."""
-        if not self._evaluator.solver.settled:
+        if not self._evaluator.solver.settled or not self._may_be_handed(function):
             return False
         if self._handed is None:
             self._handed = set()  # what is asked while it is made is answered by what is known so far
             self._handed = set(self._all_handed())
         return function in self._handed
 
+    def _may_be_handed(self, function: Scope) -> bool:
+        name = getattr(function.node, "name", "")
+        if not name or function.node.decorator_list:  # type: ignore[attr-defined]
+            return True
+        if self._read is None:
+            self._read = {name for module in self._evaluator.modules.values() for name in module.read}
+        return name in self._read or f".{name}" in self._read
+
     def _all_handed(self) -> Iterator[Scope]:
-        read = {name for module in self._evaluator.modules.values() for name in module.read}
         for module in self._evaluator.modules.values():
             for site in module.calls:
                 assert isinstance(site.node, ast.Call)
-                if _has_function(site.node, read, self._evaluator) and self._leads_outside(site):
-                    for argument in _handed_on(site.node):
-                        expr = argument.value if isinstance(argument, ast.Starred) else argument
-                        for value in self._evaluator.values(expr, site.scope):
-                            yield from _functions(value)
+                handed = _handed_on(site.node)
+                for expr in handed if handed and self._leads_outside(site) else ():
+                    for value in self._evaluator.values(expr, site.scope):
+                        yield from _functions(value)
         yield from self._decorated()
 
     def _leads_outside(self, site: Site) -> bool:
@@ -236,6 +261,7 @@ class Callers:
             or (
                 isinstance(callee, External)
                 and callee.path not in functional.FUNCTIONS
+                and callee.path.partition(".")[0] not in _CALL_NOTHING
                 and not library.is_known(callee.path)
             )
             for callee in self._evaluator.values(site.node.func, site.scope)
@@ -390,9 +416,12 @@ class Callers:
 
     def _concrete(self, cls: Scope) -> list[Scope]:
         """A class and those that extend it; without itself where only those are ever made."""
-        below = [each for each in self._classes if each is not cls and cls in self._evaluator.objects.ancestry(each)]
-        made = cls in self._made or not below
-        return [*([cls] if made else []), *below]
+        if not self._below:
+            for each in self._classes:
+                for above in self._evaluator.objects.ancestry(each):
+                    self._below.setdefault(above, []).append(each)
+        below = [each for each in self._below.get(cls, ()) if each is not cls]
+        return [*([cls] if cls in self._made or not below else []), *below]
 
     def of(self, function: Scope) -> list[Caller]:
         """The calls of a function that are seen."""
@@ -401,24 +430,17 @@ class Callers:
 
 def _handed_on(call: ast.Call) -> list[ast.expr]:
     """What a call is given, but for a function that it calls with what is beside it."""
+    if not call.args and not call.keywords:
+        return []
     called = call.args[CALL_LATER.get(last_name(call.func), len(call.args)) :][:1]
-    return [
-        *(argument for argument in call.args if argument not in called),
-        *(keyword.value for keyword in call.keywords if keyword.arg != "target"),
-    ]
+    given = [argument for argument in call.args if argument not in called]
+    given += [keyword.value for keyword in call.keywords if keyword.arg != "target"]
+    plain = [each.value if isinstance(each, ast.Starred) else each for each in given]
+    return [each for each in plain if isinstance(each, _CALLABLE)]
 
 
 def _is_class_method(function: Scope) -> bool:
     return any(last_name(each) == "classmethod" for each in getattr(function.node, "decorator_list", ()))
-
-
-def _has_function(node: ast.Call, read: set[str], evaluator: Evaluator) -> bool:
-    """Whether a call may be given a function: a cheap look before each argument is followed."""
-    del evaluator
-    plain = ast.Constant | ast.JoinedStr | ast.BinOp | ast.Compare
-    return bool(read) and any(
-        not isinstance(argument, plain) for argument in (*node.args, *(keyword.value for keyword in node.keywords))
-    )
 
 
 def _functions(value: Value) -> Iterator[Scope]:

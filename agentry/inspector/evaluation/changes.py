@@ -45,6 +45,11 @@ class Changes:
         self._of_containers: dict[Hashable, list[Change]] = {}
         self._of_scopes: dict[Scope | None, dict[str, list[Change]]] = {}
 
+    @property
+    def is_any_stored(self) -> bool:
+        """Whether attributes of anything are set from outside."""
+        return bool(self._of_scopes) or not self._evaluator.solver.settled
+
     def find(self) -> object:
         """Find out what is changed where; what it says for whether that is something new."""
         containers_changed: dict[Hashable, list[Change]] = {}
@@ -103,9 +108,9 @@ class Changes:
         if not isinstance(value, Items | Entries):
             return value
         if value.site is None:
-            value = replace(value, site=expr)
+            value = _at_site(value, expr)
         elif isinstance(value.site, tuple) and value.site[0] == _OF:
-            value = replace(value, site=(_IS, value.site[1]))
+            value = _at_site(value, (_IS, value.site[1]))
         else:
             return value  # it came with its changes from where it was made
         self._evaluator.solver.ask()
@@ -160,6 +165,12 @@ class Changes:
             # Of what is no entry, only what is added counts, not in which call.
             return [(None, values) for values in dict.fromkeys(values for _, values in found)]
         return found
+
+
+def _at_site(value: Items | Entries, site: Hashable) -> Items | Entries:
+    if isinstance(value, Items):
+        return Items(value.items, value.why, value.loose, site)
+    return Entries(value.items, value.why, value.loose, site, value.dotted)
 
 
 def _grown(value: Items, change: Change, found: list[tuple[Frame | None, Values]]) -> Items:

@@ -69,13 +69,30 @@ class Evaluator:
 
     def values(self, expr: ast.expr, scope: Scope, frame: Frame | None = None) -> Values:
         """What `expr` may be, in `scope`, called with the arguments of `frame` (None: any that the code has)."""
+        kind = type(expr)
+        if kind is ast.Constant:
+            return (Known(expr.value),)  # type: ignore[attr-defined]
+        if self.solver.active:
+            # What a name stands for is found once where it is bound; the name itself needs no memory.
+            if kind is ast.Name:
+                return self.names.read(expr.id, scope, frame, (expr.lineno, expr.col_offset))  # type: ignore[attr-defined]
+            if kind is ast.FormattedValue:
+                return self._formatted_value(expr, scope, frame)  # type: ignore[arg-type]
+        return self.followed(expr, scope, frame)
+
+    def followed(self, expr: ast.expr, scope: Scope, frame: Frame | None = None) -> Values:
+        """The same, guarded against circles and found once."""
         if type(expr) is ast.Constant:
             return (Known(expr.value),)
-        if not self.solver.is_idle:
-            return self.solver.solve((expr, frame), self._evaluate, expr, scope, frame)
+        key = (expr, frame)
+        known = self.solver.lasting.get(key)
+        if known is not None:
+            return known
+        if self.solver.active:
+            return self.solver.solve(key, self._evaluate, expr, scope, frame)
         self.callers.prepare()
         try:
-            return self.solver.solve((expr, frame), self._evaluate, expr, scope, frame)
+            return self.solver.solve(key, self._evaluate, expr, scope, frame)
         except RecursionError:  # by a stack that was deep already: DEPTH keeps ours far from it
             self.solver.gave_up = True
             return (SPENT,)

@@ -54,6 +54,8 @@ class Names:
                 found, at, later = outer, END, True
             # The body of a class is not seen from inside its methods.
             if name in found.bindings and (found is scope or not isinstance(found.node, ast.ClassDef)):
+                if not isinstance(found.node, ast.Module) and len(found.bindings[name]) == 1 and frame is None:
+                    return self.bound(found.bindings[name][0], None)
                 return self._bound_in(found, name, self._inside(found, frame), at, later=later)
             if isinstance(found.node, Function) and found.at:
                 later, at = True, found.at.at
@@ -79,7 +81,8 @@ class Names:
             for binding, earlier in reaching(pairs, at, lambda block: self.runs(block, found, frame), later=later):
                 values.extend(self.bound(binding, frame.around() if earlier and frame else frame))
         if isinstance(found.node, ast.Module):
-            values.extend(self._evaluator.changes.stored(found, name))
+            if self._evaluator.changes.is_any_stored:
+                values.extend(self._evaluator.changes.stored(found, name))
             if found.module.stars and not isinstance(bindings[0], Imported):
                 values.extend(self._starred(name, found, frozenset((found.module.name,))))
         return unique(values)
@@ -116,7 +119,7 @@ class Names:
                 break
             expr, path = expr.elts[path[0]], path[1:]
         turn = frame.of(expr) if frame and path and path[0] == EACH else None
-        values = turn.arguments[""] if turn else self._evaluator.values(expr, binding.scope, frame)
+        values = turn.arguments[""] if turn else self._evaluator.followed(expr, binding.scope, frame)
         for step in path[1:] if turn else path:
             values = unique([v for value in values for v in self.element(value, step)])
         return values

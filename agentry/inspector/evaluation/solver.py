@@ -28,6 +28,8 @@ class Solver:
     Attributes:
         settled: Whether it is known who calls what; until then what depends on it is forgotten with each round.
         spent: Whether the budget of the inspection is used up.
+        lasting: What was found for good, by key.
+        active: What is being found, with how deep in other things; nothing when nothing is being followed.
         gave_up: Whether some limit was reached since it was last set to False.
     """
 
@@ -35,20 +37,20 @@ class Solver:
         self.settled = False
         self.spent = False
         self.gave_up = False
-        self._lasting: dict[Hashable, Values] = {}
+        self.lasting: dict[Hashable, Values] = {}
         self._round: dict[Hashable, Values] = {}
         self._passing: dict[Hashable, tuple[Values, int]] = {}
         self._others: dict[Hashable, Any] = {}
-        self._active: dict[Hashable, int] = {}
+        self.active: dict[Hashable, int] = {}
         self._lowest = _CLOSED  # the outermost of what is active that a circle led back to
         self._asked = False
         self._steps = 0
         self._left = BUDGET
 
     @property
-    def is_idle(self) -> bool:
-        """Whether nothing is being followed."""
-        return not self._active
+    def asked_any(self) -> bool:
+        """Whether anything that was found in this round depends on who calls what."""
+        return bool(self._round)
 
     def ask(self) -> None:
         """What is being found depends on who calls what."""
@@ -76,7 +78,7 @@ class Solver:
 
     def solve(self, key: Hashable, find: Callable[..., Values], *arguments: Any) -> Values:
         """The result for `key`: known, or found now by `find(*arguments)`."""
-        found = self._lasting.get(key)
+        found = self.lasting.get(key)
         if found is not None:
             return found
         found = self._round.get(key)
@@ -87,13 +89,13 @@ class Solver:
         if passing is not None:
             self._lowest = min(self._lowest, passing[1])
             return passing[0]
-        if key in self._active:
-            self._lowest = min(self._lowest, self._active[key])
+        if key in self.active:
+            self._lowest = min(self._lowest, self.active[key])
             return (CIRCLE,)
         return self._find(key, find, arguments)
 
     def _find(self, key: Hashable, find: Callable[..., Values], arguments: tuple[Any, ...]) -> Values:
-        depth = len(self._active)
+        depth = len(self.active)
         if not depth:
             self._steps = 0
         self._steps += 1
@@ -105,11 +107,11 @@ class Solver:
             return (SPENT,)
         lowest, asked = self._lowest, self._asked
         self._lowest, self._asked = _CLOSED, False
-        self._active[key] = depth
+        self.active[key] = depth
         try:
             found = unique(find(*arguments))
         finally:
-            del self._active[key]
+            del self.active[key]
             inner, self._lowest = self._lowest, lowest
             depends, self._asked = self._asked, asked or self._asked
         if inner < depth:
@@ -122,5 +124,5 @@ class Solver:
                 Unknown("it is defined by way of itself"),
             )
             self._passing = {each: known for each, known in self._passing.items() if known[1] < depth}
-        (self._round if depends and not self.settled else self._lasting)[key] = found
+        (self._round if depends and not self.settled else self.lasting)[key] = found
         return found

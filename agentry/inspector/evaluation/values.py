@@ -280,7 +280,9 @@ def key_of(value: Value) -> Any:
 
 def unique(values: Sequence[Value]) -> Values:
     """Without repetitions; too many to count become one Unknown."""
-    kept = tuple(dict.fromkeys(values)) if len(values) > 1 else tuple(values)
+    if len(values) < 2:
+        return tuple(values)
+    kept = tuple(dict.fromkeys(values))
     return kept if len(kept) <= LIMIT else (Unknown(f"it may be more than {LIMIT} things"),)
 
 
