@@ -143,9 +143,9 @@ def _softened(finding: Finding, declaration: Declaration) -> Finding:
         return finding
     if declaration.inferred:
         reason = "MLflow's langchain flavour may find it by itself when it logs; a list of your own is certain"
-    elif finding.resource in declaration.uncertain and declaration.undecided:
-        part = declaration.undecided[0]
-        reason = f"it may be in `{part.expression}` ({part.where}), which is known only when it runs"
+    elif finding.resource in declaration.uncertain:
+        parts = ", ".join(f"`{part.expression}` ({part.where})" for part in declaration.undecided)
+        reason = f"it may be in {parts or 'what the declaration says'}, which is known only when it runs"
     else:
         return finding
     return replace(finding, level="warning", why=f"{finding.why}\n{reason}")

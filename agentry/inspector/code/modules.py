@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agentry.errors import AgentCodeError
 from agentry.inspector.code.markers import Marker, markers
 from agentry.inspector.code.syntax import parse_source, too_deep
 
@@ -248,10 +249,22 @@ class Modules(Mapping[str, Module]):
         self._files[name] = file
         if file in self._by_file:
             return None
-        module = parse(file, self.tree.files[file], self.tree.where(file), name)
-        self._by_file[file] = module
+        module = self._by_file[file] = self._parsed(file, name)
         self._files.setdefault(module.name, file)
         return module
+
+    def _parsed(self, file: str, name: str) -> Module:
+        content, shown = self.tree.files[file], self.tree.where(file)
+        key = (file, shown, name, content)
+        if key not in self.tree.parsed:
+            try:
+                self.tree.parsed[key] = parse(file, content, shown, name)
+            except AgentCodeError as error:
+                self.tree.parsed[key] = error
+        found = self.tree.parsed[key]
+        if isinstance(found, AgentCodeError):
+            raise found
+        return found
 
 
 def reachable(tree: Tree) -> Modules:

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agentry.errors import AgentCodeError
+    from agentry.inspector.code.modules import Module
+
+    Parsed = dict[tuple[str, str, str, bytes], Module | AgentCodeError]
+
 ENTRY = "agent.py"
 SUFFIXES = (".py", ".ipynb")
 
@@ -22,6 +27,7 @@ class Tree:
         entry: The module that MLflow loads.
         roots: The directories that imports start from, first match wins; "" is the one of the paths.
         written_in: Files that a notebook writes when it runs -> the notebook.
+        parsed: What was parsed already, by path, shown path, name and content; shared by the trees of one repository.
     """
 
     files: Mapping[str, bytes]
@@ -29,6 +35,7 @@ class Tree:
     entry: str = ENTRY
     roots: tuple[str, ...] = ("",)
     written_in: Mapping[str, str] = field(default_factory=dict)
+    parsed: Parsed = field(default_factory=dict, compare=False, repr=False)
 
     def where(self, file: str) -> str:
         """How a file is said to people, for example `agents/weather/agent.py`."""

@@ -19,6 +19,8 @@ from agentry.inspector.code.notebooks import Notebook, is_notebook, read_noteboo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agentry.inspector.code.tree import Parsed
+
 MAX_FILES = 5_000
 MAX_FILE = 2_000_000
 MAX_BYTES = 100_000_000
@@ -39,6 +41,7 @@ class Checkout:
         files: Every file that is read, by its path in the repository -> its real path.
         notes: What was left out and why, each with its path.
         written: What notebooks write when they run: path -> notebook -> content.
+        parsed: The modules that were parsed already: see `Tree`.
     """
 
     root: str
@@ -46,6 +49,7 @@ class Checkout:
     files: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     written: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    parsed: Parsed = field(default_factory=dict)
     _contents: dict[str, bytes] = field(default_factory=dict)
     _notebooks: dict[str, Notebook] = field(default_factory=dict)
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agentry.errors import AgentCodeError
 from agentry.inspector.code.modules import reachable
-from agentry.inspector.code.tree import Tree
 from agentry.inspector.evaluation.evaluate import Evaluator
 from agentry.inspector.evaluation.library import Settings
 from agentry.inspector.evaluation.values import External, Known, Made
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from agentry.inspector.code.modules import Module, Modules, Site
+    from agentry.inspector.code.tree import Tree
     from agentry.inspector.evaluation.values import Values
     from agentry.inspector.repository.checkout import Checkout
 
@@ -204,7 +204,7 @@ class Drivers:
 
 def _only(tree: Tree) -> Tree:
     """The same tree with nothing in it but its entry."""
-    return Tree({tree.entry: tree.files[tree.entry]}, tree.shown, tree.entry, tree.roots)
+    return replace(tree, files={tree.entry: tree.files[tree.entry]})
 
 
 def _in_module(driver: Driver, file: str) -> Iterator[LogCall]:

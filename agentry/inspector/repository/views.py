@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agentry.errors import AgentCodeError
@@ -135,7 +135,7 @@ class View:
             home = posixpath.join(self.directory, _importable(posixpath.basename(home)))
             written_in[home] = self.written.get(self.home, self.home)
         files = _Files(self, {home: self.home}, home if as_script else "")
-        return Tree(files, self.checkout.shown, home, self.roots(more), written_in)
+        return Tree(files, self.checkout.shown, home, self.roots(more), written_in, self.checkout.parsed)
 
 
 class _Files(Mapping[str, bytes]):
@@ -206,7 +206,7 @@ def readable(tree: Tree) -> tuple[Modules, list[AgentCodeError]]:
             if tree.entry in bad or len(broken) == BROKEN or not any(file in tree.files for file in bad):
                 raise
             broken.append(error)
-            tree = Tree(_Without(tree.files, bad), tree.shown, tree.entry, tree.roots, tree.written_in)
+            tree = replace(tree, files=_Without(tree.files, bad))
 
 
 class _Without(Mapping[str, bytes]):
