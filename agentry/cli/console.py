@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from agentry.cli.display.layout import Line, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
@@ -37,6 +38,16 @@ def show(lines: Iterable[Line], stream: TextIO | None = None) -> None:
     else:
         out.write(text_of(lines))
     out.flush()
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Something moves on a terminal's stderr while a person waits; elsewhere nothing is printed."""
+    if not is_terminal(sys.stderr):
+        yield
+        return
+    with console(sys.stderr).status(what):
+        yield
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from agentry import __version__
 from agentry.cli.app import new
-from agentry.cli.console import show, show_json
+from agentry.cli.console import show, show_json, working
 from agentry.cli.display.inspected import lines, summary
 from agentry.cli.inspected import document
 from agentry.cli.options import LOCAL, AsJson, StackName
@@ -59,7 +59,8 @@ def inspect(
     Agents of this project are held against what the stack has deployed; agents anywhere else against what the script
     or notebook that logs them gives to MLflow as resources=. Nothing of an agent is run. Exit code 1 where one will fail.
     """
-    found = find(targets or [], Subjects(Path.cwd(), stack, config, variables(env or []), strict))
+    with working("reading the code"):
+        found = find(targets or [], Subjects(Path.cwd(), stack, config, variables(env or []), strict))
     if as_sarif:
         show_json(sarif(found.agents, __version__))
     elif as_json:
