@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +11,7 @@ import typer
 
 from agentry import __version__
 from agentry.cli.app import new
-from agentry.cli.console import show, show_json, working
+from agentry.cli.console import is_terminal, show, show_json, working
 from agentry.cli.display.inspected import lines, summary
 from agentry.cli.inspected import document
 from agentry.cli.options import LOCAL, AsJson, StackName
@@ -66,7 +68,8 @@ def inspect(
     elif as_json:
         show_json(document(found.agents, found.notes))
     else:
-        show([line for one in found.agents for line in lines(one)] + summary(found.agents, found.notes))
+        width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+        show([line for one in found.agents for line in lines(one, width)] + summary(found.agents, found.notes))
     if any(one.verdict in (Verdict.FAILS, Verdict.UNREADABLE) for one in found.agents):
         raise typer.Exit(FAILS)
 

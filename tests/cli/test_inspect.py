@@ -11,9 +11,14 @@ import yaml
 
 from agentry.cli import subjects
 from agentry.cli.app import main
+from agentry.cli.display.inspected import lines
+from agentry.cli.display.layout import text_of
 from agentry.cli.inspect import variables
 from agentry.deploy import RecordedResource
 from agentry.errors import ConfigError
+from agentry.inspector import Inspection, Undecided, Use
+from agentry.inspector.verdict import Declaration, looked_at
+from agentry.resources import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,6 +194,28 @@ def test_an_unknown_agent_names_the_known_ones(project: Path, run: Any) -> None:
         1,
         ["error: no agent and no path 'c'", "  agents here: a, b", "  → give one of these, or a path"],
     )
+
+
+def test_on_a_narrow_terminal(golden: Golden) -> None:
+    """Everything that can stand in the table, for both widths."""
+    space = Resource("genie_space", "01ef8a3c2b9d1e7f", on_behalf_of_user=True)
+    index = Resource("vector_search_index", "main.support.articles")
+    uses = (
+        Use(
+            index, "agents/support/tools.py", 12, "VectorSearchRetrieverTool(index_name=)", "", "its embedding endpoint"
+        ),
+        Use(space, "agents/support/agent.py", 40, "GenieAgent()", "environment variable SPACE"),
+    )
+    call = Undecided(
+        "connect(http_path=)", "path", "agents/support/agent.py", 51, "the path is known only when it runs"
+    )
+    inspection = Inspection(uses, (call,), None)
+    declaration = Declaration({index: "driver.py:7"}, ("sql",))
+    one = looked_at(inspection, declaration, agent="agents/support", entry="agents/support/agent.py", mlflow=True)
+    certain = looked_at(Inspection(uses, (), None), declaration, agent="the same, decided", entry="x.py", mlflow=True)
+    golden("inspect.wide.txt", text_of([*lines(one), *lines(certain)]))
+    golden("inspect.narrow.txt", text_of([*lines(one, 80), *lines(certain, 80)]))
+    assert all(len(line) <= 80 for line in text_of(lines(one, 80)).splitlines() if not line.startswith("  →"))
 
 
 def test_code_that_can_not_be_read(elsewhere: Path, run: Any) -> None:
