@@ -13,6 +13,7 @@ from agentry.inspector.entrypoints import workspaces
 from agentry.inspector.entrypoints.arguments import Doubt, is_covered, said
 from agentry.inspector.entrypoints.clients import TELLING, is_client, is_constructor, is_harmless, rows, undecorated
 from agentry.inspector.entrypoints.credentials import Credential, credentials
+from agentry.inspector.evaluation.solver import SPENT
 from agentry.inspector.evaluation.values import External, Local, Made, Unknown, Value, source_of
 from agentry.resources import Resource
 
@@ -106,6 +107,8 @@ class Finder:
             unknown = [external for external in externals if external.path not in _BUILTINS]
             if not all(is_harmless(external.path) or is_covered(external) for external in unknown):
                 self._clients_passed(site, short(unknown[0].path))
+        elif SPENT in callees and self._has_clients:
+            self._undecided(site, written, site.node, SPENT.why)
         elif any(isinstance(callee, Unknown) for callee in callees):
             if written.endswith(TELLING):
                 self._undecided(site, written, site.node, "which client it is made on is known only when it runs")

@@ -133,19 +133,18 @@ def _is_other_branch(place: Place, at: Position) -> bool:
 def _covered(places: Sequence[Place], at: Position, runs: Callable[[Block], bool | None]) -> list[Position]:
     """Where the `if`s begin that are over at `at` and bind the name in every branch: nothing older is left."""
     groups = {block.group: None for place in places for block in place.blocks() if block.group}
+    if not groups:
+        return []
+    inner: dict[Block | None, list[Group]] = {}
+    for group in groups:
+        inner.setdefault(group.parent, []).append(group)
     direct = {place.block for place in places}
-    return [
-        group.start
-        for group in groups
-        if group.end < at and _surely_before(group.parent, at, runs) and _always(group, direct)
-    ]
-
-
-def _always(group: Group, direct: set[Block | None]) -> bool:
-    inner = {block.group for each in direct if each for block in each.around() if block.group}
-    return group.complete and all(
-        branch.leaves
-        or branch in direct
-        or any(other is not group and other.parent is branch and _always(other, direct) for other in inner)
-        for branch in group.branches
-    )
+    # Those inside of others come later, and are asked for first.
+    whole: set[Group] = set()
+    for group in sorted(groups, key=lambda each: each.start, reverse=True):
+        if group.complete and all(
+            branch.leaves or branch in direct or not whole.isdisjoint(inner.get(branch, ()))
+            for branch in group.branches
+        ):
+            whole.add(group)
+    return [group.start for group in whole if group.end < at and _surely_before(group.parent, at, runs)]

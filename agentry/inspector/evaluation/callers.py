@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from agentry.inspector.code.modules import Module, Scope
     from agentry.inspector.evaluation.evaluate import Evaluator
 
-ROUNDS = 6  # of finding out who calls what, where that depends on itself
+ROUNDS = 10  # of finding out who calls what, where that depends on itself
 CONTEXTS = 200  # calls of one function that are told apart
 DEPTH = 3  # callers of callers that are
 
@@ -71,22 +71,25 @@ class Callers:
         solver = self._evaluator.solver
         for module in list(self._evaluator.modules.values()):
             self._define(module.scope)
-        by_name = False  # calls on what is not known count for every method of that name, once all else is clear
+        # Calls on what is not known count for every method of that name, once all else is clear.
+        by_name = False
         before: object = None
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             self._forget()
-            now = (self._find(by_name=by_name), self._evaluator.changes.find())
+            # From the third round on nothing is taken back: what depends on itself may never come to rest otherwise.
+            keep = number > 1
+            now = (self._find(by_name=by_name, keep=keep), self._evaluator.changes.find(keep=keep))
             if now == before or not solver.asked_any:
                 if by_name:
                     break
                 by_name = True
                 before = now
-                now = (self._find(by_name=True), now[1])
+                now = (self._find(by_name=True, keep=True), now[1])
                 if now == before:
                     break
             before = now
         else:
-            solver.spent = True
+            solver.exhaust()
         self._forget()
         solver.settled = True
 
@@ -109,7 +112,7 @@ class Callers:
                             name = getattr(binding.scope.node, "name", "")
                             self._methods.setdefault(name, []).append(binding.scope)
 
-    def _find(self, *, by_name: bool) -> object:
+    def _find(self, *, by_name: bool, keep: bool) -> object:
         callers: dict[Scope, list[Caller]] = {}
         made: dict[Scope, list[Site]] = {}
         for module in self._evaluator.modules.values():
@@ -124,8 +127,15 @@ class Callers:
                         for method in self._methods.get(site.node.func.attr, ()):
                             assert method.owner
                             callers.setdefault(method, []).append((site, Local(method, Instance(method.owner))))
+        found = {(id(site.node), scope) for scope, each in callers.items() for site, _ in each}
+        for scope, each in self._callers.items() if keep else ():
+            missing = [(site, callee) for site, callee in each if (id(site.node), scope) not in found]
+            callers.setdefault(scope, []).extend(missing)
+            found.update((id(site.node), scope) for site, _ in missing)
+        for cls, sites in self._made.items() if keep else ():
+            made[cls] = list({id(site): site for site in (*made.get(cls, ()), *sites)}.values())
         self._callers, self._made = callers, made
-        return {(id(site.node), scope) for scope, each in callers.items() for site, _ in each}
+        return found
 
     def _calls_later(self, module: Module) -> list[Site]:
         """`asyncio.to_thread(f, x)` and `Thread(target=f, args=(x,))` as the calls of `f` that they are."""
@@ -238,7 +248,7 @@ class Callers:
 
     def _may_be_handed(self, function: Scope) -> bool:
         name = getattr(function.node, "name", "")
-        if not name or function.node.decorator_list:  # type: ignore[attr-defined]
+        if not name or getattr(function.node, "decorator_list", None):
             return True
         if self._read is None:
             self._read = {name for module in self._evaluator.modules.values() for name in module.read}

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from agentry.inspector.evaluation.values import Frame
 
 _OF, _IS = "of", "is"  # of a file or the config: as it is read, and with its changes
+CHANGES = 300  # places that change one list or dict
 ANY = "*"  # an attribute whose name is not known
 
 
@@ -50,8 +51,12 @@ class Changes:
         """Whether attributes of anything are set from outside."""
         return bool(self._of_scopes) or not self._evaluator.solver.settled
 
-    def find(self) -> object:
-        """Find out what is changed where; what it says for whether that is something new."""
+    def find(self, *, keep: bool) -> object:
+        """Find out what is changed where, with what was found before or without.
+
+        Returns:
+            Something that is equal when nothing is new.
+        """
         containers_changed: dict[Hashable, list[Change]] = {}
         scopes: dict[Scope | None, dict[str, list[Change]]] = {}
         for module in self._evaluator.modules.values():
@@ -63,6 +68,10 @@ class Changes:
                         for name in names:
                             scopes.setdefault(scope, {}).setdefault(name, []).append(change)
         containers_changed.pop(None, None)
+        if keep:
+            _add(containers_changed, self._of_containers)
+            for scope, names in self._of_scopes.items():
+                _add(scopes.setdefault(scope, {}), names)
         self._of_containers, self._of_scopes = containers_changed, scopes
         return (
             {(site, id(change)) for site, each in containers_changed.items() for change in each},
@@ -114,7 +123,13 @@ class Changes:
         else:
             return value  # it came with its changes from where it was made
         self._evaluator.solver.ask()
-        for change in self._of_containers.get(value.site, ()):
+        changes = self._of_containers.get(value.site, ())
+        if len(changes) > CHANGES:
+            reason = f"it is changed in more than {CHANGES} places"
+            if isinstance(value, Items):
+                return Items((), reason, loose=True, site=value.site)
+            return Entries((), reason, loose=True, site=value.site)
+        for change in changes:
             value = self._changed(value, change, scope, frame)
         return value
 
@@ -165,6 +180,11 @@ class Changes:
             # Of what is no entry, only what is added counts, not in which call.
             return [(None, values) for values in dict.fromkeys(values for _, values in found)]
         return found
+
+
+def _add(to: dict[Any, list[Change]], more: dict[Any, list[Change]]) -> None:
+    for key, changes in more.items():
+        to[key] = list({id(change): change for change in (*to.get(key, ()), *changes)}.values())
 
 
 def _at_site(value: Items | Entries, site: Hashable) -> Items | Entries:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from agentry.inspector.evaluation.settings import Settings
     from agentry.inspector.evaluation.values import Frame
 
+HEAVIEST = 20_000  # values that a list or dict may hold, with what is in them
+
 
 class Evaluator:
     """Evaluates expressions of one agent.
@@ -104,6 +106,9 @@ class Evaluator:
         found = evaluate(self, expr, scope, frame)
         for value in found:
             if isinstance(value, Items | Entries):
+                if value.weight > HEAVIEST:
+                    return (Unknown(f"it holds more than {HEAVIEST:,} things"),)
+                self.solver.charge(value.weight // texts.WIDEST)
                 return tuple(self.changes.placed(value, expr, scope, frame) for value in found)
             if isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > texts.WIDEST:
                 self.solver.charge(len(value.value) // texts.WIDEST)
@@ -170,6 +175,7 @@ class Evaluator:
         entries: list[tuple[Any, Values]] = []
         whole: Value = Entries(())
         reason, loose = "", False
+        seen: set[Any] = set()
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 spread = self.values(value, scope, frame)
@@ -178,11 +184,15 @@ class Evaluator:
                 entries = [entry for each in merged if isinstance(each, Entries) for entry in each.items]
                 reason = next((each.why for each in merged if isinstance(each, Entries) and each.why), reason)
                 loose = loose or len(spread) > 1 or any(isinstance(each, Entries) and each.loose for each in spread)
+                seen.update(name for name, _ in entries)
                 continue
             names = self.values(key, scope, frame)
             loose = loose or len(names) > 1
             for name in names:
-                if len(names) == 1 and is_key(name):
+                again = is_key(name) and key_of(name) in seen
+                if is_key(name):
+                    seen.add(key_of(name))
+                if len(names) == 1 and again:
                     entries = [entry for entry in entries if entry[0] != key_of(name)]
                 if is_key(name):
                     entries.append((key_of(name), self.values(value, scope, frame)))

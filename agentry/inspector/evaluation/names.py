@@ -23,11 +23,14 @@ from agentry.inspector.evaluation.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentry.inspector.code.flow import Block, Position
     from agentry.inspector.code.modules import Binding, Scope
     from agentry.inspector.evaluation.evaluate import Evaluator
     from agentry.inspector.evaluation.values import Frame
 
+BINDINGS = 200  # places that bind one name
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -77,8 +80,11 @@ class Names:
         if len(bindings) == 1 and not (in_turn and places[0].block):
             values.extend(self.bound(bindings[0], frame))
         else:
+            if len(bindings) > BINDINGS:
+                return (Unknown(f"it is bound in more than {BINDINGS} places"),)
+            self._evaluator.solver.charge(len(bindings) // 8)
             pairs = list(zip(bindings, places, strict=True))
-            for binding, earlier in reaching(pairs, at, lambda block: self.runs(block, found, frame), later=later):
+            for binding, earlier in reaching(pairs, at, self._runs_in(found, frame), later=later):
                 values.extend(self.bound(binding, frame.around() if earlier and frame else frame))
         if isinstance(found.node, ast.Module):
             if self._evaluator.changes.is_any_stored:
@@ -86,6 +92,16 @@ class Names:
             if found.module.stars and not isinstance(bindings[0], Imported):
                 values.extend(self._starred(name, found, frozenset((found.module.name,))))
         return unique(values)
+
+    def _runs_in(self, scope: Scope, frame: Frame | None) -> Callable[[Block], bool | None]:
+        known: dict[Block, bool | None] = {}
+
+        def runs(block: Block) -> bool | None:
+            if block not in known:
+                known[block] = self.runs(block, scope, frame)
+            return known[block]
+
+        return runs
 
     def runs(self, block: Block, scope: Scope, frame: Frame | None) -> bool | None:
         """Whether the statements of a block run: surely, surely not, or not known."""

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DEPTH = 64  # what is nested deeper is not followed
-STEPS = 5_000  # nor more than this for the sake of one expression
-BUDGET = 200_000  # nor more than this in one inspection
+STEPS = 2_000  # nor more than this for the sake of one expression
+BUDGET = 120_000  # nor more than this in one inspection
 
+WAYS = 8  # that something may be which is defined by way of itself
+CIRCLES = 40  # things that are defined by way of each other, each found on its own
+
+_ITSELF = Unknown("it is defined by way of itself")
 _CLOSED = 1 << 30
 SPENT = Unknown("it takes too many steps to follow")
 
@@ -60,6 +64,11 @@ class Solver:
         """Forget what depends on who calls what."""
         self._round.clear()
 
+    def exhaust(self) -> None:
+        """Give up on whatever is not known yet."""
+        self._left = -1
+        self.spent = True
+
     def charge(self, steps: int) -> None:
         """Count work that is no expression: a long text, many elements."""
         self._steps += steps
@@ -87,6 +96,8 @@ class Solver:
             return found
         passing = self._passing.get(key)
         if passing is not None:
+            self._steps += 1
+            self._left -= 1
             self._lowest = min(self._lowest, passing[1])
             return passing[0]
         if key in self.active:
@@ -114,15 +125,25 @@ class Solver:
             del self.active[key]
             inner, self._lowest = self._lowest, lowest
             depends, self._asked = self._asked, asked or self._asked
+        if inner != _CLOSED and len(found) > WAYS:
+            found = (Unknown("it is defined by way of itself"), *((CIRCLE,) if CIRCLE in found else ()))
         if inner < depth:
             self._lowest = min(lowest, inner)
             self._passing[key] = (found, inner)
             return found
         if inner != _CLOSED:
             # Only copies lead back as they are: nothing new comes in by them.
-            found = tuple(value for value in found if value is not CIRCLE) or (
-                Unknown("it is defined by way of itself"),
-            )
-            self._passing = {each: known for each, known in self._passing.items() if known[1] < depth}
+            found = tuple(value for value in found if value is not CIRCLE) or (_ITSELF,)
+            self._close(depth)
         (self._round if depends and not self.settled else self.lasting)[key] = found
         return found
+
+    def _close(self, depth: int) -> None:
+        """Forget what was found on the way round; of a large circle, keep it with what is missing not known."""
+        closed = {key: known for key, (known, inner) in self._passing.items() if inner >= depth}
+        if len(closed) > CIRCLES:
+            kept = self.lasting if self.settled else self._round
+            for key, known in closed.items():
+                kept[key] = tuple(_ITSELF if value is CIRCLE else value for value in known)
+        for key in closed:
+            del self._passing[key]

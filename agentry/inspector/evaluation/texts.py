@@ -177,7 +177,7 @@ def _call(of: Known, name: str, arguments: Sequence[Value], keywords: Mapping[st
         if isinstance(plain[1], str) and times * len(plain[1]) > LONGEST:
             return TOO_LONG
     try:
-        result = getattr(of.value, name)(*plain, **named)
+        result = getattr(str, name)(of.value, *plain, **named)
     except (TypeError, ValueError, LookupError, AttributeError) as error:
         return Unknown(f".{name}() fails: {error}")
     if isinstance(result, list | tuple):
@@ -190,6 +190,8 @@ def _is_safe(whole: str, name: str, given: Sequence[Known]) -> bool:
     if name in {"lower", "upper", "casefold"}:
         return True
     first = given[0].value if given else None
+    if first is not None and not isinstance(first, str):
+        return False
     if name in {"startswith", "removeprefix"} and isinstance(first, str):
         return len(whole.partition(HOLE)[0]) >= len(first)
     if name in {"endswith", "removesuffix"} and isinstance(first, str):

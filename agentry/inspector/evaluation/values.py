@@ -63,12 +63,17 @@ class Items:
         why: Why it may have more elements than these, empty when it has not.
         loose: Whether their order and number are not known.
         site: Where it was made; what is changed there is changed wherever it is read.
+        weight: How many values it holds, and those in it, as a walk over them would count.
     """
 
     items: tuple[Values, ...]
     why: str = ""
     loose: bool = False
     site: Hashable = None
+    weight: int = field(default=0, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", _weight(self.items))
 
     def __hash__(self) -> int:
         return hash((len(self.items), self.site))
@@ -94,6 +99,8 @@ class Entries:
         loose: Whether keys may be set before or after it is read, so that all that a key ever stands for counts.
         site: Where it was made.
         dotted: Whether its keys are read as attributes too.
+        weight: How many values it holds, as of a list.
+        index: The same by key, made when it is asked for in a large one.
     """
 
     items: tuple[tuple[Any, Values], ...]
@@ -101,13 +108,26 @@ class Entries:
     loose: bool = False
     site: Hashable = None
     dotted: bool = False
+    weight: int = field(default=0, init=False, compare=False, repr=False)
+    index: dict[Any, list[Values]] | None = field(default=None, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", _weight([values for _, values in self.items]))
 
     def __hash__(self) -> int:
         return hash((len(self.items), self.site))
 
     def get(self, key: Any) -> Values | None:
         """What a key stands for; None when it is not there."""
-        found = [values for each, values in self.items if each == key]
+        if self.index is None and len(self.items) > 16:
+            index: dict[Any, list[Values]] = {}
+            for each, values in self.items:
+                index.setdefault(each, []).append(values)
+            object.__setattr__(self, "index", index)
+        if self.index is not None:
+            found = self.index.get(key, [])
+        else:
+            found = [values for each, values in self.items if each == key]
         if not found:
             return None
         return unique([value for values in found for value in values]) if self.loose else found[-1]
@@ -266,6 +286,14 @@ class Frame:
         while frame and isinstance(frame.scope, ast.expr):
             frame = frame.outer
         return frame
+
+
+def _weight(items: Iterable[Values]) -> int:
+    weight = 1
+    for values in items:
+        for value in values:
+            weight += value.weight if isinstance(value, Items | Entries) else 1
+    return weight
 
 
 def is_key(value: Value) -> bool:
