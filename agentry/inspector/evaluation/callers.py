@@ -71,6 +71,7 @@ class Callers:
         solver = self._evaluator.solver
         for module in list(self._evaluator.modules.values()):
             self._define(module.scope)
+        solver.allow(sum(len(module.calls) for module in self._evaluator.modules.values()))
         # Calls on what is not known count for every method of that name, once all else is clear.
         by_name = False
         before: object = None

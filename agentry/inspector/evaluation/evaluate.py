@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from agentry.inspector.evaluation.values import Frame
 
 HEAVIEST = 20_000  # values that a list or dict may hold, with what is in them
+DEEPEST = 40  # lists and dicts in each other
 
 
 class Evaluator:
@@ -106,8 +107,8 @@ class Evaluator:
         found = evaluate(self, expr, scope, frame)
         for value in found:
             if isinstance(value, Items | Entries):
-                if value.weight > HEAVIEST:
-                    return (Unknown(f"it holds more than {HEAVIEST:,} things"),)
+                if value.weight > HEAVIEST or value.depth > DEEPEST:
+                    return (Unknown(f"it holds more than {HEAVIEST:,} things, or is nested too deeply"),)
                 self.solver.charge(value.weight // texts.WIDEST)
                 return tuple(self.changes.placed(value, expr, scope, frame) for value in found)
             if isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > texts.WIDEST:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agentry.inspector.evaluation.evaluate import Evaluator
     from agentry.inspector.evaluation.values import Frame
 
+TESTS = 3  # conditions that are looked at for the sake of another
 BINDINGS = 200  # places that bind one name
 _BUILTINS = frozenset(dir(builtins))
 
@@ -39,6 +40,7 @@ class Names:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
+        self._testing = 0
 
     def read(self, name: str, scope: Scope, frame: Frame | None = None, at: Position = END) -> Values:
         """What a name may be.
@@ -82,7 +84,7 @@ class Names:
         else:
             if len(bindings) > BINDINGS:
                 return (Unknown(f"it is bound in more than {BINDINGS} places"),)
-            self._evaluator.solver.charge(len(bindings) // 8)
+            self._evaluator.solver.charge(1 + len(bindings) // 8)
             pairs = list(zip(bindings, places, strict=True))
             for binding, earlier in reaching(pairs, at, self._runs_in(found, frame), later=later):
                 values.extend(self.bound(binding, frame.around() if earlier and frame else frame))
@@ -105,9 +107,13 @@ class Names:
 
     def runs(self, block: Block, scope: Scope, frame: Frame | None) -> bool | None:
         """Whether the statements of a block run: surely, surely not, or not known."""
-        if block.test is None:
+        if block.test is None or self._testing >= TESTS:
             return None
-        values = self._evaluator.values(block.test, scope, frame)
+        self._testing += 1
+        try:
+            values = self._evaluator.values(block.test, scope, frame)
+        finally:
+            self._testing -= 1
         if values and all(containers.is_true(value) for value in values):
             return block.holds
         if values and all(containers.is_false(value) for value in values):

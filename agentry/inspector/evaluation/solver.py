@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DEPTH = 64  # what is nested deeper is not followed
 STEPS = 2_000  # nor more than this for the sake of one expression
-BUDGET = 120_000  # nor more than this in one inspection
+BUDGET = 60_000  # nor more than this in one inspection, and 5 for each call that stands in the code, to
+MOST = 150_000
 
 WAYS = 8  # that something may be which is defined by way of itself
 CIRCLES = 40  # things that are defined by way of each other, each found on its own
@@ -63,6 +64,10 @@ class Solver:
     def next_round(self) -> None:
         """Forget what depends on who calls what."""
         self._round.clear()
+
+    def allow(self, calls: int) -> None:
+        """Say how much code there is."""
+        self._left = min(BUDGET + 5 * calls, MOST)
 
     def exhaust(self) -> None:
         """Give up on whatever is not known yet."""
@@ -139,9 +144,9 @@ class Solver:
         return found
 
     def _close(self, depth: int) -> None:
-        """Forget what was found on the way round; of a large circle, keep it with what is missing not known."""
+        """Forget what was found on the way round; of a circle that is too large, keep it with what is missing not known."""
         closed = {key: known for key, (known, inner) in self._passing.items() if inner >= depth}
-        if len(closed) > CIRCLES:
+        if len(closed) > CIRCLES or self._steps > STEPS:
             kept = self.lasting if self.settled else self._round
             for key, known in closed.items():
                 kept[key] = tuple(_ITSELF if value is CIRCLE else value for value in known)

@@ -64,6 +64,7 @@ class Items:
         loose: Whether their order and number are not known.
         site: Where it was made; what is changed there is changed wherever it is read.
         weight: How many values it holds, and those in it, as a walk over them would count.
+        depth: How many such are in each other.
     """
 
     items: tuple[Values, ...]
@@ -71,12 +72,14 @@ class Items:
     loose: bool = False
     site: Hashable = None
     weight: int = field(default=0, init=False, compare=False, repr=False)
+    depth: int = field(default=0, init=False, compare=False, repr=False)
+    hashed: int = field(default=0, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", _weight(self.items))
+        _weigh(self, self.items)
 
     def __hash__(self) -> int:
-        return hash((len(self.items), self.site))
+        return _hash(self)
 
     @property
     def exact(self) -> bool:
@@ -100,6 +103,7 @@ class Entries:
         site: Where it was made.
         dotted: Whether its keys are read as attributes too.
         weight: How many values it holds, as of a list.
+        depth: How many such are in each other.
         index: The same by key, made when it is asked for in a large one.
     """
 
@@ -109,13 +113,15 @@ class Entries:
     site: Hashable = None
     dotted: bool = False
     weight: int = field(default=0, init=False, compare=False, repr=False)
+    depth: int = field(default=0, init=False, compare=False, repr=False)
+    hashed: int = field(default=0, init=False, compare=False, repr=False)
     index: dict[Any, list[Values]] | None = field(default=None, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", _weight([values for _, values in self.items]))
+        _weigh(self, [values for _, values in self.items])
 
     def __hash__(self) -> int:
-        return hash((len(self.items), self.site))
+        return _hash(self)
 
     def get(self, key: Any) -> Values | None:
         """What a key stands for; None when it is not there."""
@@ -288,12 +294,24 @@ class Frame:
         return frame
 
 
-def _weight(items: Iterable[Values]) -> int:
-    weight = 1
+def _weigh(of: Items | Entries, items: Iterable[Values]) -> None:
+    weight, depth = 1, 0
     for values in items:
         for value in values:
-            weight += value.weight if isinstance(value, Items | Entries) else 1
-    return weight
+            if isinstance(value, Items | Entries):
+                weight += value.weight
+                depth = max(depth, value.depth)
+            else:
+                weight += 1
+    object.__setattr__(of, "weight", weight)
+    object.__setattr__(of, "depth", depth + 1)
+
+
+def _hash(of: Items | Entries) -> int:
+    """Once for each: what is compared often may hold much."""
+    if not of.hashed:
+        object.__setattr__(of, "hashed", hash((of.items, of.site, of.loose, of.why)) or 1)
+    return of.hashed
 
 
 def is_key(value: Value) -> bool:
