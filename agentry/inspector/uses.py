@@ -13,6 +13,7 @@ from agentry.inspector.entrypoints import workspaces
 from agentry.inspector.entrypoints.arguments import Doubt, is_covered, said
 from agentry.inspector.entrypoints.clients import TELLING, is_client, is_constructor, is_harmless, rows, undecorated
 from agentry.inspector.entrypoints.credentials import Credential, credentials
+from agentry.inspector.entrypoints.table import ENTRY_POINTS
 from agentry.inspector.evaluation.solver import SPENT
 from agentry.inspector.evaluation.values import External, Local, Made, Unknown, Value, source_of
 from agentry.resources import Resource
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
 
 _BUILTINS = frozenset(dir(builtins))
+# How calls of the table end, but for ends that most calls have which are none: for code that is too large to follow.
+_LAST_NAMES = {name.rpartition(".")[2] for row in ENTRY_POINTS for name in row.names} - {
+    "get",
+    "list",
+    "exists",
+    "start",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class Finder:
             unknown = [external for external in externals if external.path not in _BUILTINS]
             if not all(is_harmless(external.path) or is_covered(external) for external in unknown):
                 self._clients_passed(site, short(unknown[0].path))
-        elif SPENT in callees and self._has_clients:
+        elif SPENT in callees and self._has_clients and written.rpartition(".")[2] in _LAST_NAMES:
             self._undecided(site, written, site.node, SPENT.why)
         elif any(isinstance(callee, Unknown) for callee in callees):
             if written.endswith(TELLING):
