@@ -13,7 +13,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from agentry.inspector.code.tokens import tokens
+from agentry.inspector.code.tokens import FIELD, FIELD_END, tokens
 
 CHAIN = 1000
 # Python's frames that a walk over the tree may need. By default there are 1,000, and who calls has used some. The
@@ -56,12 +56,15 @@ class Nesting:
 
     def token(self, written: str, text: str, at: int) -> None:
         """One token, which ends at a position of the text."""
-        if written in ("(", "[", "{"):
+        if written in ("(", "[", "{", FIELD):
+            if written == FIELD:  # those of one string stand beside each other
+                self._open.append(self._now)
             self.add(1, text, at)
-            self._open.append(self._now)
+            if written != FIELD:
+                self._open.append(self._now)
             self.brackets = max(self.brackets, len(self._open))
             self.patterns = max(self.patterns, len(self._open) * self._pattern)
-        elif written in (")", "]", "}"):
+        elif written in (")", "]", "}", FIELD_END):
             self._now = self._open.pop() if self._open else 0
         elif written in (",", ";"):
             self._now = self._open[-1] if self._open else 0
@@ -110,7 +113,16 @@ def too_deep(tree: ast.Module) -> int:
             return getattr(node, "lineno", 1)
         for child in vars(node).values():
             if type(child) is list:
-                waiting += [(each, frames) for each in child if type(each) not in _LEAVES]
-            elif type(child) not in _LEAVES and isinstance(child, ast.AST):
+                waiting += [(each, frames) for each in child if not _is_shallow(each, frames)]
+            elif isinstance(child, ast.AST) and not _is_shallow(child, frames):
                 waiting.append((child, frames))
     return 0
+
+
+def _is_shallow(node: object, frames: int) -> bool:
+    """Whether nothing in it can be nested too deeply: each level takes a character at least."""
+    if type(node) in _LEAVES:
+        return True
+    if not isinstance(node, ast.expr) or node.end_lineno != node.lineno or node.end_col_offset is None:
+        return False
+    return frames + _EXPRESSION * (node.end_col_offset - node.col_offset) <= FRAMES

@@ -25,8 +25,9 @@ from agentry.inspector.code.syntax import quietly_parsed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-# libcst takes half a second for 100 KB, and time exponential in the depth of some things (see nesting.py).
-MAX_LENGTH = 500_000
+# libcst takes half a second for 100 KB of usual code, seven for 200 KB of `x;x;x`, and time exponential in the depth
+# of some things (see nesting.py).
+MAX_LENGTH = 200_000
 MAX_CHAIN, MAX_BRACKETS, MAX_PATTERNS = 300, 25, 6
 _UNESCAPED = re.compile(r"\\.|\"|\n", re.DOTALL)
 
@@ -55,7 +56,10 @@ def parse_newer(text: str, file: str, first: SyntaxError) -> ast.Module:
         # Python stopped at what is new to it, and the mistake is further down.
         further = first.msg == "invalid syntax" and error.raw_line > (first.lineno or 1)
         raise (SyntaxError("invalid syntax", (file, error.raw_line, 1, "")) if further else first) from None
-    spans = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    try:
+        spans = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    except LookupError:  # what libcst makes of a RecursionError; its text is without end
+        raise first from None
     respelling = _Respelling(text, spans)
     for node in spans:
         respelling.node(node)

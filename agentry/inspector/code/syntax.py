@@ -16,7 +16,8 @@ MAX_BYTES = 2_000_000
 # Encodings that no editor writes: they take long for hostile input, or hide code from people.
 _REFUSED = frozenset({"idna", "punycode", "utf-7", "unicode-escape", "raw-unicode-escape", "undefined"})
 _LINE_END = re.compile(r"\r\n?")
-_LIMITS = ("too many nested", "too many levels")  # what ast.parse says of limits of its own
+# What ast.parse says of limits of its own.
+_LIMITS = ("too many nested", "too many levels", "nested too deeply")
 
 
 def parse_source(content: bytes, file: str, shown: str) -> tuple[ast.Module, str]:
@@ -88,7 +89,7 @@ def _parsed(text: str, file: str, shown: str) -> ast.Module:
     try:
         return quietly_parsed(text, file)
     except SyntaxError as error:
-        if (error.msg or "").startswith(_LIMITS):
+        if any(limit in (error.msg or "") for limit in _LIMITS):
             raise too_deep(_at(error.lineno or 1, text, shown)) from error
         return _newer(text, file, shown, error)
     except (RecursionError, MemoryError) as error:

@@ -12,21 +12,61 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The braces of a value in an f-string.
+FIELD, FIELD_END = "f{", "f}"
+
 _TOKEN = re.compile(
     r"#[^\n]*|[rbfutRBFUT]{0,2}(\"\"\"|'''|\"|')|[()\[\]{}]|[,;\n]|\\\n"
     r"|\b(?:not|lambda|if|await|del)\b|[-+*/%@&|^~.]+"
 )
 _STRING_END = {quote: re.compile(rf"\\.|{quote}", re.DOTALL) for quote in ('"""', "'''")}
 _STRING_END |= {quote: re.compile(rf"\\.|{quote}|(?=\n)", re.DOTALL) for quote in ('"', "'")}
+_BRACE = re.compile(r"\{\{|\{")
+_CLOSING = {"(": ")", "[": "]", "{": "}", FIELD: FIELD_END}
 
 
 def tokens(text: str) -> Iterator[tuple[str, int]]:
-    """The tokens that say something of the text's structure, and where each ends; of a string how it begins."""
-    at = 0
-    while match := _TOKEN.search(text, at):
+    """The tokens that say something of the text's structure, and where each ends.
+
+    Of a string: how it begins, and where it ends; then what is in the braces of an f-string or t-string, each value
+    between `FIELD` and `FIELD_END`, with its brackets closed.
+    """
+    return _tokens(text, 0, len(text))
+
+
+def _tokens(text: str, at: int, end: int) -> Iterator[tuple[str, int]]:
+    while match := _TOKEN.search(text, at, end):
         at = match.end()
-        if match[1]:
-            while (end := _STRING_END[match[1]].search(text, at)) and end[0].startswith("\\"):
-                at = end.end()
-            at = end.end() if end else len(text)
+        if not match[1]:
+            yield match[0], at
+            continue
+        start = at
+        while (close := _STRING_END[match[1]].search(text, at, end)) and close[0].startswith("\\"):
+            at = close.end()
+        at = close.end() if close else end
         yield match[0], at
+        if set("fFtT") & set(match[0]):
+            yield from _fields(text, start, close.start() if close else end)
+
+
+def _fields(text: str, at: int, end: int) -> Iterator[tuple[str, int]]:
+    """The tokens of the values in an f-string's braces; strings in strings go four deep, by their quotes."""
+    while match := _BRACE.search(text, at, end):
+        at = match.end()
+        if match[0] == "{{":
+            continue
+        yield FIELD, at
+        closing = [FIELD_END]
+        for written, after in _tokens(text, at, end):
+            at = after
+            if written in _CLOSING.values():
+                if len(closing) == 1:
+                    break
+                closing.pop()
+            elif written in _CLOSING:
+                closing.append(_CLOSING[written])
+            yield written, after
+        else:
+            at = end
+        for written in reversed(closing):
+            yield written, at
