@@ -86,6 +86,7 @@ def _filled(template: Known, fill: Callable[[Callable[[Value], Any]], Any]) -> V
     """A template with its gaps filled, unless that could grow too long."""
     if not _is_narrow(re.sub(r"\{\d+", "{", template.value)):
         return Unknown("the format is too wide")
+    widths = re.search(r"%[^a-zA-Z]*\*|:[^{}]*\{", template.value)  # that are given with the values
     longest, origins, reasons = 0, [template.origin], [template.why]
 
     def bare(value: Value) -> Any:
@@ -96,6 +97,8 @@ def _filled(template: Known, fill: Callable[[Callable[[Value], Any]], Any]) -> V
             longest = max(longest, len(value.value) if isinstance(value.value, str) else 0)
             if longest * (template.value.count("{") + template.value.count("%")) > LONGEST:
                 raise ValueError("it grows too long")
+            if widths and isinstance(value.value, int) and abs(value.value) > WIDEST:
+                raise ValueError("it grows too wide")
             return _Hole() if value.format else value.value
         reasons.append(why(value))
         return _Hole()
