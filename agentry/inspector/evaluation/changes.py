@@ -70,8 +70,8 @@ class Changes:
         containers_changed.pop(None, None)
         if keep:
             _add(containers_changed, self._of_containers)
-            for scope, names in self._of_scopes.items():
-                _add(scopes.setdefault(scope, {}), names)
+            for scope, before in self._of_scopes.items():
+                _add(scopes.setdefault(scope, {}), before)
         self._of_containers, self._of_scopes = containers_changed, scopes
         return (
             {(site, id(change)) for site, each in containers_changed.items() for change in each},
