@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agentry.errors import AgentCodeError
 from agentry.inspector.code.notebooks import MAX_BYTES, Notebook, is_notebook, read_notebook
+from agentry.inspector.code.tree import Tree
+from agentry.inspector.evaluation.settings import Settings
+from agentry.inspector.inspection import inspect_tree
+
+if TYPE_CHECKING:
+    from agentry.inspector.inspection import Inspection
 
 
 def notebook(*sources: str, indent: int | None = 1, **metadata: Any) -> str:
@@ -283,3 +291,46 @@ def test_too_large() -> None:
 def test_what_text_can_not_be_is_replaced() -> None:
     text = '{"cells": [{"cell_type": "code", "source": "x = \'\\ud800\'"}]}'
     assert read(text).source == b"x = '?'\n"
+
+
+# whole agents
+
+
+CASES = Path(__file__).parents[1] / "inspect"
+AGENTS = sorted(path.name for path in CASES.glob("notebook_*"))
+
+
+def said(name: str, pattern: str) -> dict[str, set[str]]:
+    """What the lines of a case's notebooks say, by `file:line`."""
+    found = {}
+    for path in sorted((CASES / name).rglob("*.*")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+            match = re.search(pattern + r' (.*?)(\\n)?("?,?)$', line)
+            if match:
+                found[f"x/{path.relative_to(CASES / name).as_posix()}:{number}"] = set(match[1].split("; "))
+    return found
+
+
+def inspected(name: str) -> Inspection:
+    """The agent of a case: what a notebook writes as agent.py, else agent.ipynb."""
+    files: dict[str, bytes] = {}
+    written_in: dict[str, str] = {}
+    for path in sorted((CASES / name).rglob("*.*")):
+        file, content = path.relative_to(CASES / name).as_posix(), path.read_bytes()
+        one = read_notebook(file, content, f"x/{file}") if is_notebook(file, content) else Notebook(content, {})
+        files |= {file: one.source, **one.files}
+        written_in |= dict.fromkeys(one.files, file)
+    entry = "agent.py" if "agent.py" in files else "agent.ipynb"
+    return inspect_tree(Tree(files, "x", entry, written_in=written_in), Settings(files, {}, {}, {}))
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_the_agents_of_notebooks(name: str) -> None:
+    inspection = inspected(name)
+    uses: dict[str, set[str]] = {}
+    for use in inspection.uses:
+        uses.setdefault(use.where, set()).add(f"{use.resource.type} {use.resource.name}")
+    assert uses == said(name, "#>")
+    wanted = said(name, r"#\?")
+    assert {call.where for call in inspection.undecided} == set(wanted)
+    assert all(any(word in call.why for word in wanted[call.where]) for call in inspection.undecided)
