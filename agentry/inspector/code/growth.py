@@ -20,28 +20,33 @@ _MOVES = frozenset({"sort", "reverse", "pop", "popleft", "remove", "clear", "pop
 
 def record(binder: Binder, node: ast.Call, method: ast.Attribute) -> None:
     """`names.append(x)`, `settings.update(y)`, `os.environ.setdefault(name, x)`."""
-    name, arguments = method.attr, node.args
     if last_name(method.value) == "environ":
-        _record_variables(binder, node, name)
-    elif name in {"append", "add", "appendleft"} and len(arguments) == 1:
-        binder.change("item", method.value, None, arguments[0])
-    elif name == "insert" and len(arguments) == 2:
-        binder.change("item", method.value, None, arguments[1])
-    elif name in {"extend", "update", "extendleft"}:
-        for argument in arguments:
-            binder.change("items", method.value, None, argument)
-        for keyword in node.keywords if name == "update" else ():
-            if keyword.arg:
-                key = ast.copy_location(ast.Constant(keyword.arg), node)
-                binder.change("entry", method.value, key, keyword.value)
-            else:
-                binder.change("items", method.value, None, keyword.value)
-    elif name in {"setdefault", "__setitem__"} and len(arguments) == 2:
-        binder.change("entry", method.value, arguments[0], arguments[1])
-    elif name in _MOVES:
-        binder.change("order", method.value, None, None)
-    elif name == "__setattr__" and len(arguments) == 3:
-        binder.change("attribute", arguments[0], arguments[1], arguments[2])
+        _record_variables(binder, node, method.attr)
+    elif method.attr == "__setattr__" and len(node.args) == 3:
+        binder.change("attribute", node.args[0], node.args[1], node.args[2])
+    else:
+        for kind, key, value in changes_of(node, method.attr):
+            binder.change(kind, method.value, key, value)
+
+
+def changes_of(node: ast.Call, name: str) -> list[tuple[str, ast.expr | None, ast.expr | None]]:
+    """What a call of a method changes in a list or dict: the kind of change, the key and the value."""
+    arguments = node.args
+    if name in {"append", "add", "appendleft"} and len(arguments) == 1:
+        return [("item", None, arguments[0])]
+    if name == "insert" and len(arguments) == 2:
+        return [("item", None, arguments[1])]
+    if name in {"setdefault", "__setitem__"} and len(arguments) == 2:
+        return [("entry", arguments[0], arguments[1])]
+    if name in _MOVES:
+        return [("order", None, None)]
+    if name not in {"extend", "update", "extendleft"}:
+        return []
+    found: list[tuple[str, ast.expr | None, ast.expr | None]] = [("items", None, each) for each in arguments]
+    for keyword in node.keywords if name == "update" else ():
+        key = ast.copy_location(ast.Constant(keyword.arg), node) if keyword.arg else None
+        found.append(("entry" if key else "items", key, keyword.value))
+    return found
 
 
 def _record_variables(binder: Binder, node: ast.Call, name: str) -> None:

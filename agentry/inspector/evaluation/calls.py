@@ -165,7 +165,10 @@ class Calls:
             if self.runs(place.block, scope, frame) is not False:
                 for turn in self.turns_at(Site(binding.expr, scope), frame):
                     found.append(self._evaluator.names.assigned(binding, turn))  # noqa: PERF401
-        if any(last_name(_undecorated(each)).endswith("contextmanager") for each in getattr(scope.node, "decorator_list", ())):
+        if any(
+            last_name(_undecorated(each)).endswith("contextmanager")
+            for each in getattr(scope.node, "decorator_list", ())
+        ):
             return unique([value for values in found for value in values])
         return (Items(tuple(found), loose=True),)
 

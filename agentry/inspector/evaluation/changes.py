@@ -6,7 +6,8 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from agentry.inspector.code.modules import Site
+from agentry.inspector.code import growth
+from agentry.inspector.code.modules import Assigned, Change, Site
 from agentry.inspector.evaluation import containers, library
 from agentry.inspector.evaluation.values import (
     HOLE,
@@ -16,6 +17,7 @@ from agentry.inspector.evaluation.values import (
     Items,
     Known,
     Local,
+    Method,
     Unknown,
     Value,
     Values,
@@ -29,7 +31,7 @@ from agentry.inspector.evaluation.values import (
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-    from agentry.inspector.code.modules import Change, Scope
+    from agentry.inspector.code.modules import Module, Scope
     from agentry.inspector.evaluation.evaluate import Evaluator
     from agentry.inspector.evaluation.values import Frame
 
@@ -45,6 +47,7 @@ class Changes:
         self._evaluator = evaluator
         self._of_containers: dict[Hashable, list[Change]] = {}
         self._of_scopes: dict[Scope | None, dict[str, list[Change]]] = {}
+        self._made: dict[tuple[ast.Call, str], list[Change]] = {}
 
     @property
     def is_any_stored(self) -> bool:
@@ -60,10 +63,12 @@ class Changes:
         containers_changed: dict[Hashable, list[Change]] = {}
         scopes: dict[Scope | None, dict[str, list[Change]]] = {}
         for module in self._evaluator.modules.values():
-            for change in module.changes:
+            for change in (*module.changes, *self._by_other_names(module)):
                 for base in self._evaluator.values(change.target.node, change.target.scope):
+                    if isinstance(base, Method):
+                        base = base.of  # noqa: PLW2901 - `add = names.append`: what `add` is a method of
                     if isinstance(base, Items | Entries) and change.kind != "attribute":
-                        containers_changed.setdefault(base.site, []).append(change)
+                        containers_changed.setdefault(_changed_at(base.site), []).append(change)
                     for scope, names in self._stores(base, change):
                         for name in names:
                             scopes.setdefault(scope, {}).setdefault(name, []).append(change)
@@ -77,6 +82,28 @@ class Changes:
             {(site, id(change)) for site, each in containers_changed.items() for change in each},
             {(scope, name, id(c)) for scope, names in scopes.items() for name, each in names.items() for c in each},
         )
+
+    def _by_other_names(self, module: Module) -> Iterator[Change]:
+        """`add(x)` where `add` is the method of a list."""
+        for site in module.calls:
+            call = site.node
+            assert isinstance(call, ast.Call)
+            if isinstance(call.func, ast.Attribute):
+                continue
+            for callee in self._evaluator.values(call.func, site.scope):
+                if isinstance(callee, Method) and isinstance(callee.of, Items | Entries):
+                    yield from self._as_changes(site, callee.name)
+
+    def _as_changes(self, site: Site, name: str) -> list[Change]:
+        call = site.node
+        assert isinstance(call, ast.Call)
+        if (call, name) not in self._made:
+            target = Site(call.func, site.scope)
+            self._made[call, name] = [
+                Change(kind, target, key, Assigned(value, site.scope) if value else None)
+                for kind, key, value in growth.changes_of(call, name)
+            ]
+        return self._made[call, name]
 
     def _stores(self, base: Value, change: Change) -> Iterator[tuple[Scope | None, list[str]]]:
         if isinstance(base, External) and base.path in {"globals()", "vars()"} and change.kind in {"entry", "items"}:
@@ -112,14 +139,21 @@ class Changes:
             self._evaluator.solver.ask()
         return unique(found)
 
-    def placed(self, value: Value, expr: ast.expr, scope: Scope, frame: Frame | None) -> Value:
+    def settled(self, values: Values, site: Hashable, scope: Scope, frame: Frame | None) -> Values:
+        """The same values, those that are containers where they were made."""
+        for value in values:
+            if isinstance(value, Items | Entries) and (value.site is None or _changed_at(value.site) is not value.site):
+                return tuple(self.placed(value, site, scope, frame) for value in values)
+        return values
+
+    def placed(self, value: Value, site: Hashable, scope: Scope, frame: Frame | None) -> Value:
         """A container where it was made, with what is added to it later."""
         if not isinstance(value, Items | Entries):
             return value
         if value.site is None:
-            value = _at_site(value, expr)
-        elif isinstance(value.site, tuple) and value.site[0] == _OF:
-            value = _at_site(value, (_IS, value.site[1]))
+            value = _at_site(value, site)
+        elif _changed_at(value.site) is not value.site:
+            value = _at_site(value, _changed_at(value.site))
         else:
             return value  # it came with its changes from where it was made
         self._evaluator.solver.ask()
@@ -180,6 +214,11 @@ class Changes:
             # Of what is no entry, only what is added counts, not in which call.
             return [(None, values) for values in dict.fromkeys(values for _, values in found)]
         return found
+
+
+def _changed_at(site: Hashable) -> Hashable:
+    """Where something is once its changes are in it."""
+    return (_IS, site[1]) if isinstance(site, tuple) and site[0] == _OF else site
 
 
 def _add(to: dict[Any, list[Change]], more: dict[Any, list[Change]]) -> None:

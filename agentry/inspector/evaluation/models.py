@@ -119,7 +119,9 @@ class Models:
         for method in self._evaluator.objects.attribute(Instance(cls), "__init__"):
             if isinstance(method, Local) and isinstance(method.scope.node, Function):
                 bound = self._evaluator.calls.bind(Local(method.scope, Instance(cls), method.closure), given)
-                found.append(Instance(cls, bound))
+                made = Instance(cls, bound)
+                object.__setattr__(bound, "instance", made)  # the two know each other
+                found.append(made)
         if found:
             return unique(found)
         if not self.is_model(cls):

@@ -55,8 +55,12 @@ class Names:
         later = at == END
         while found:
             outer = found.outer.get(name)
-            if outer:
-                found, at, later = outer, END, True
+            while outer and found and found is not outer:
+                # What is `global` here is read at any time after the function that this is in was defined.
+                at, later = found.at.at if found.at else END, True
+                found = found.parent
+            if found is None:
+                break
             # The body of a class is not seen from inside its methods.
             if name in found.bindings and (found is scope or not isinstance(found.node, ast.ClassDef)):
                 if not isinstance(found.node, ast.Module) and len(found.bindings[name]) == 1 and frame is None:
@@ -129,7 +133,8 @@ class Names:
         if isinstance(binding, Defined):
             return self._evaluator.calls.decorated(binding.scope, frame)
         if isinstance(binding, Parameter):
-            return self._evaluator.callers.parameter(binding, frame)
+            values = self._evaluator.callers.parameter(binding, frame)
+            return self._evaluator.changes.settled(values, (binding.scope, binding.name), binding.scope, frame)
         assert isinstance(binding, Opaque)
         return (Unknown(binding.why),)
 
@@ -142,8 +147,11 @@ class Names:
             expr, path = expr.elts[path[0]], path[1:]
         turn = frame.of(expr) if frame and path and path[0] == EACH else None
         values = turn.arguments[""] if turn else self._evaluator.followed(expr, binding.scope, frame)
-        for step in path[1:] if turn else path:
+        steps = path[1:] if turn else path
+        for step in steps:
             values = unique([v for value in values for v in self.element(value, step)])
+        if turn or path:
+            return self._evaluator.changes.settled(values, (expr, path), binding.scope, frame)
         return values
 
     def element(self, value: Value, step: int | tuple[int, ...]) -> Values:

@@ -356,8 +356,12 @@ def why(value: Value) -> str:
 
 
 def joined(words: Iterable[str]) -> str:
-    """The distinct non-empty ones, with commas."""
-    return ", ".join(dict.fromkeys(word for word in words if word))
+    """The distinct non-empty ones, with commas; the first few of many."""
+    given = [word for word in words if word]
+    if len(given) < 2:
+        return given[0] if given else ""
+    distinct = list(dict.fromkeys(piece for word in given for piece in word.split(", ")))
+    return ", ".join(distinct[:4])
 
 
 def text(parts: Sequence[Value]) -> Value:
