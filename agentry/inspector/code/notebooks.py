@@ -165,7 +165,7 @@ class _Reader:
             else:
                 self._value()
         if self._peek():
-            raise _no_notebook(f"{self._shown}:{self._line_here()}", "there is more behind its JSON")
+            raise _no_notebook(self._where(), "there is more behind its JSON")
         if self._cells is None:
             raise _no_notebook(f"{self._shown}:1", "it has no list of cells")
 
@@ -208,7 +208,7 @@ class _Reader:
             line = line or self._line_here()
             part = self._value()
             if not isinstance(part, str):
-                raise _no_notebook(f"{self._shown}:{self._line_here()}", "the source of a cell is no text")
+                raise _no_notebook(self._where(), "the source of a cell is no text")
             parts.append(part)
         return "".join(parts), line or self._line_here()
 
@@ -223,7 +223,7 @@ class _Reader:
     def _take(self, expected: str) -> str:
         found = self._peek()
         if not found or found not in expected:
-            raise _no_notebook(f"{self._shown}:{self._line_here()}", f"expected {' or '.join(expected)} in its JSON")
+            raise _no_notebook(self._where(), f"expected {' or '.join(expected)} in its JSON")
         self._at += 1
         return found
 
@@ -232,7 +232,7 @@ class _Reader:
         try:
             value, self._at = self._decoder.raw_decode(self._text, self._at)
         except (ValueError, RecursionError) as error:
-            where = f"{self._shown}:{getattr(error, 'lineno', None) or self._line_here()}"
+            where = self._where(getattr(error, "lineno", 0))
             raise _no_notebook(where, f"its JSON can not be read: {getattr(error, 'msg', error)}") from error
         return value
 
@@ -242,7 +242,7 @@ class _Reader:
         while self._peek() != "}":
             key = self._value()
             if not isinstance(key, str):
-                raise _no_notebook(f"{self._shown}:{self._line_here()}", "a key of its JSON is no text")
+                raise _no_notebook(self._where(), "a key of its JSON is no text")
             self._take(":")
             yield key
             if self._take(",}") == "}":
@@ -257,6 +257,11 @@ class _Reader:
             if self._take(",]") == "]":
                 return
         self._at += 1
+
+    def _where(self, line: int = 0) -> str:
+        """`file:line` of a line, or of what comes next; an end that comes too early is on the last line."""
+        last = self._text.count("\n") + (not self._text.endswith("\n"))
+        return f"{self._shown}:{max(min(line or self._line_here(), last), 1)}"
 
     def _line_here(self) -> int:
         position, line = self._line
