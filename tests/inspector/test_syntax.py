@@ -189,6 +189,7 @@ def test_what_newer_python_says_in_other_words(new: str, old: str) -> None:
 )
 def test_strings_of_newer_python(new: str, old: str) -> None:
     wanted = ast.dump(ast.parse(f"x = {old}")).replace("Name(id='LINE', ctx=Load())", "Constant(value='\\n')")
+    wanted = wanted.replace(", Constant(value='')", "")  # of a format, in early 3.12
     assert ast.dump(respelled(f"x = {new}")) == wanted
     tree(f"x = {new}")
 
