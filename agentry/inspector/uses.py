@@ -131,6 +131,8 @@ class Finder:
                 external = self._as_external(callee)
                 if external:
                     self._call(Made(site.node, site.scope, frame, external))
+                elif callee == SPENT:
+                    self._undecided(site, ast.unparse(site.node.func), site.node, SPENT.why)
 
     def _as_external(self, callee: Value) -> External | None:
         """A callee of a package: itself, or what a class of the agent's own extends without an `__init__`."""

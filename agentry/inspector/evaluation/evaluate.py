@@ -76,29 +76,28 @@ class Evaluator:
         if kind is ast.Constant:
             return (Known(expr.value),)  # type: ignore[attr-defined]
         if self.solver.active:
-            # What a name stands for is found once where it is bound; the name itself needs no memory.
-            if kind is ast.Name:
-                return self.names.read(expr.id, scope, frame, (expr.lineno, expr.col_offset))  # type: ignore[attr-defined]
-            if kind is ast.FormattedValue:
-                return self._formatted_value(expr, scope, frame)  # type: ignore[arg-type]
+            return self._within(expr, scope, frame)
+        self.callers.prepare()
+        try:
+            return self._within(expr, scope, frame)
+        except RecursionError:  # by a stack that was deep already: DEPTH keeps ours far from it
+            self.solver.gave_up = True
+            return (SPENT,)
+
+    def _within(self, expr: ast.expr, scope: Scope, frame: Frame | None) -> Values:
+        # What a name stands for is found once where it is bound; the name itself needs no memory.
+        if type(expr) is ast.Name:
+            return self.names.read(expr.id, scope, frame, (expr.lineno, expr.col_offset))
+        if type(expr) is ast.FormattedValue:
+            return self._formatted_value(expr, scope, frame)
         return self.followed(expr, scope, frame)
 
     def followed(self, expr: ast.expr, scope: Scope, frame: Frame | None = None) -> Values:
         """The same, guarded against circles and found once."""
         if type(expr) is ast.Constant:
             return (Known(expr.value),)
-        key = (expr, frame)
-        known = self.solver.lasting.get(key)
-        if known is not None:
-            return known
-        if self.solver.active:
-            return self.solver.solve(key, self._evaluate, expr, scope, frame)
-        self.callers.prepare()
-        try:
-            return self.solver.solve(key, self._evaluate, expr, scope, frame)
-        except RecursionError:  # by a stack that was deep already: DEPTH keeps ours far from it
-            self.solver.gave_up = True
-            return (SPENT,)
+        known = self.solver.lasting.get((expr, frame))
+        return known or self.solver.solve((expr, frame), self._evaluate, expr, scope, frame)
 
     def _evaluate(self, expr: ast.expr, scope: Scope, frame: Frame | None) -> Values:
         evaluate = self._evaluators.get(type(expr))
