@@ -19,8 +19,9 @@ CHAIN = 1000
 # Of so few that nest in a whole file no parser of 3.10 to 3.13 takes harm, not even with 2 MB of stack: the largest chain
 # is parsed, or is a RecursionError or MemoryError, in a tenth of a second and 90 MB.
 HARMLESS = 8000
-# Python's frames that a walk over the tree may need. By default there are 1,000, and who calls has used some. The
-# Binder needs 3 for each level; ast.unparse 6 for a dict or a tuple, 4 for any other expression (3.10 to 3.13).
+# Python's frames that a walk over the tree may need: by default there are 1,000, and who calls has used some. The
+# Binder needs 3 for a statement and 4 for a lambda; ast.unparse 6 for a dict or a tuple, 4 for other expressions. With
+# these it was measured that the deepest trees that are let through take 605 frames, on CPython 3.10 to 3.13.
 FRAMES = 600
 _STATEMENT, _EXPRESSION, _DISPLAY = 3, 4, 6
 
