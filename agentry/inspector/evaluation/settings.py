@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import posixpath
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -126,20 +127,21 @@ class Settings:
         return (self._documents[name, dotted],)
 
 
+_TOML = "tomllib" if sys.version_info >= (3, 11) else "tomli"
+
+
 def _parsed(name: str, content: bytes, *, dotted: bool) -> Value:
     try:
         return plain(_loaded(name, content), name, dotted=dotted)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         return Unknown(f"{name} can not be read: {' '.join(str(error).split())}")
-    except ImportError:
-        return Unknown(f"{name} is read from Python 3.11 on")
 
 
 def _loaded(name: str, content: bytes) -> Any:
     if name.endswith(".json"):
         return json.loads(content)
     if name.endswith(".toml"):
-        return importlib.import_module("tomllib").loads(content.decode())  # not there in Python 3.10
+        return importlib.import_module(_TOML).loads(content.decode())
     return yaml.load(content, Loader=_LOADER)  # noqa: S506 - it is a safe one
 
 
