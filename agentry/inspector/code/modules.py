@@ -162,7 +162,8 @@ class Module:
         variables: Environment variables that the code itself sets: name, value, and whether only where it is not set.
         references: Names and attributes that are read other than to be called, for finding what is passed on.
         changes: What is changed in place.
-        read: Names and attributes that are read other than to be called, wherever.
+        read: Names, and attributes with a dot before them, that are read other than to be called: in the arguments of
+            which call, None for anywhere else.
     """
 
     name: str
@@ -177,7 +178,7 @@ class Module:
     references: list[Site] = field(default_factory=list)
     variables: list[tuple[Site, Site, bool]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    read: set[str] = field(default_factory=set)
+    read: dict[str, list[ast.Call | None]] = field(default_factory=dict)
     markers: list[Marker] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -44,6 +44,7 @@ class Binder:
         self.block: Block | None = None
         self.line = 1
         self._handled = 0
+        self._call_around: ast.Call | None = None
 
     def walk(self) -> None:
         """Visit the whole module."""
@@ -75,11 +76,18 @@ class Binder:
         pass
 
     def _name(self, node: ast.Name) -> None:
-        self.module.read.add(node.id)
+        self._reads(node.id)
 
     def _attribute(self, node: ast.Attribute) -> None:
-        self.module.read.add(f".{node.attr}")
+        self._reads(f".{node.attr}")
         self.visit(node.value)
+
+    def _reads(self, name: str) -> None:
+        calls = self.module.read.get(name)
+        if calls is None:
+            self.module.read[name] = [self._call_around]
+        elif calls[-1] is not self._call_around:
+            calls.append(self._call_around)
 
     # names that are bound
 
@@ -252,6 +260,7 @@ class Binder:
         inner.returns.append((Assigned(node.body, inner), Place(_start(node.body))))
         self._parameters(node.args, inner)
         self.scope.bind(growth.lambda_name(node), Defined(inner), Place(_start(node)))
+        self._reads(growth.lambda_name(node))
         self._inside(inner, [node.body])
 
     def _class_def(self, node: ast.ClassDef) -> None:
@@ -286,10 +295,10 @@ class Binder:
             inner.bind(argument.arg, Parameter(argument.arg, inner), Place((0, 0)))
 
     def _inside(self, inner: Scope, nodes: Sequence[ast.AST]) -> None:
-        outer, block, handled = self.scope, self.block, self._handled
-        self.scope, self.block, self._handled = inner, None, 0
+        before = self.scope, self.block, self._handled, self._call_around
+        self.scope, self.block, self._handled, self._call_around = inner, None, 0, None
         self._statements(nodes)
-        self.scope, self.block, self._handled = outer, block, handled
+        self.scope, self.block, self._handled, self._call_around = before
 
     # blocks
 
@@ -380,12 +389,14 @@ class Binder:
                 self.change("attribute", node.args[0], node.args[1], node.args[2])
         else:
             self.visit(func)
+        around, self._call_around = self._call_around, node
         called = node.args[CALL_LATER.get(name, len(node.args)) :][:1]
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
             passed_on = name not in _LOOK_ONLY and argument not in called
             if isinstance(argument, ast.Name | ast.Attribute) and passed_on:
                 self.module.references.append(Site(argument, self.scope))
             self.visit(argument)
+        self._call_around = around
 
     def _display(self, node: ast.Dict | ast.List | ast.Tuple | ast.Set) -> None:
         elements = node.values if isinstance(node, ast.Dict) else node.elts

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from agentry.inspector.code import growth
 from agentry.inspector.code.growth import last_name, self_name
 from agentry.inspector.code.modules import Defined, Function, Parameter, Site
 from agentry.inspector.code.scopes import CALL_LATER
@@ -59,8 +60,8 @@ class Callers:
         self._below: dict[Scope, list[Scope]] = {}
         self._frames: dict[tuple[Scope, int], list[Frame | None]] = {}
         self._instances: dict[Scope, Values] = {}
-        self._handed: set[Scope] | None = None
-        self._read: set[str] | None = None
+        self._functions: list[Scope] = []
+        self._handed: set[Scope] = set()
         self._later: dict[Module, list[Site]] = {}
 
     def prepare(self) -> None:
@@ -91,6 +92,7 @@ class Callers:
             before = now
         else:
             solver.exhaust()
+        self._find_handed()
         self._forget()
         solver.settled = True
 
@@ -109,7 +111,10 @@ class Callers:
                         waiting.append(binding.scope)
                         if isinstance(binding.scope.node, ast.ClassDef):
                             self._classes.append(binding.scope)
-                        elif binding.scope.owner:
+                            continue
+                        if isinstance(binding.scope.node, Function) and _takes_something(binding.scope):
+                            self._functions.append(binding.scope)
+                        if binding.scope.owner:
                             name = getattr(binding.scope.node, "name", "")
                             self._methods.setdefault(name, []).append(binding.scope)
 
@@ -240,30 +245,43 @@ class Callers:
 
     def is_open(self, function: Scope) -> bool:
         """Whether something may call it that is not the agent's code: it is handed on, or registered by a decorator."""
-        if not self._evaluator.solver.settled or not self._may_be_handed(function):
-            return False
-        if self._handed is None:
-            self._handed = set()  # what is asked while it is made is answered by what is known so far
-            self._handed = set(self._all_handed())
         return function in self._handed
 
-    def _may_be_handed(self, function: Scope) -> bool:
-        name = getattr(function.node, "name", "")
-        if not name or getattr(function.node, "decorator_list", None):
-            return True
-        if self._read is None:
-            self._read = {name for module in self._evaluator.modules.values() for name in module.read}
-        return name in self._read or f".{name}" in self._read
+    def _find_handed(self) -> None:
+        """Find the functions that something outside is given, or that a decorator hands on."""
+        self._handed = set(self._decorated())
+        modules = self._evaluator.modules.values()
+        around: dict[ast.Call, None] = {}
+        anywhere = False
+        for function in self._functions:
+            name = getattr(function.node, "name", "") or growth.lambda_name(function.node)  # type: ignore[arg-type]
+            for module in modules:
+                for call in (*module.read.get(name, ()), *module.read.get(f".{name}", ())):
+                    if call is None:
+                        anywhere = True
+                    else:
+                        around[call] = None
+        sites = [site for module in modules for site in module.calls]
+        anywhere = anywhere or any(site.node in around and self._passes_on(site) for site in sites)
+        for site in sites:
+            if anywhere or site.node in around:
+                self._handed.update(self._handed_by(site))
 
-    def _all_handed(self) -> Iterator[Scope]:
-        for module in self._evaluator.modules.values():
-            for site in module.calls:
-                assert isinstance(site.node, ast.Call)
-                handed = _handed_on(site.node)
-                for expr in handed if handed and self._leads_outside(site) else ():
-                    for value in self._evaluator.values(expr, site.scope):
-                        yield from _functions(value)
-        yield from self._decorated()
+    def _passes_on(self, site: Site) -> bool:
+        """Whether a call enters the agent's own code, which may hand on what it is given."""
+        assert isinstance(site.node, ast.Call)
+        return any(
+            isinstance(callee, Local | Instance | Applied)
+            or (isinstance(callee, External) and callee.path.endswith("partial"))
+            for callee in self._evaluator.values(site.node.func, site.scope)
+        )
+
+    def _handed_by(self, site: Site) -> Iterator[Scope]:
+        assert isinstance(site.node, ast.Call)
+        handed = _handed_on(site.node)
+        for expr in handed if handed and self._leads_outside(site) else ():
+            for value in self._evaluator.values(expr, site.scope):
+                yield from _functions(value)
 
     def _leads_outside(self, site: Site) -> bool:
         assert isinstance(site.node, ast.Call)
@@ -448,6 +466,14 @@ def _handed_on(call: ast.Call) -> list[ast.expr]:
     given += [keyword.value for keyword in call.keywords if keyword.arg != "target"]
     plain = [each.value if isinstance(each, ast.Starred) else each for each in given]
     return [each for each in plain if isinstance(each, _CALLABLE)]
+
+
+def _takes_something(function: Scope) -> bool:
+    """Whether a function has a parameter, besides `self`."""
+    arguments = function.node.args  # type: ignore[attr-defined]
+    named = len(arguments.posonlyargs) + len(arguments.args) + len(arguments.kwonlyargs)
+    own = 1 if function.owner and self_name(function) else 0
+    return named > own or bool(arguments.vararg or arguments.kwarg)
 
 
 def _is_class_method(function: Scope) -> bool:
