@@ -7,6 +7,7 @@ import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agentry.inspector.code.growth import last_name
 from agentry.inspector.code.modules import Site
 from agentry.inspector.code.scopes import CALL_LATER
 from agentry.inspector.entrypoints import workspaces
@@ -104,10 +105,10 @@ class Finder:
         assert isinstance(site.node, ast.Call)
         callees = self._evaluator.values(site.node.func, site.scope)
         externals = [external for callee in callees if (external := self._as_external(callee))]
-        written = ast.unparse(site.node.func)
-        if self._is_call_of_another(site, written):
+        last = last_name(site.node.func)
+        if self._is_call_of_another(site, last):
             return
-        if written.endswith((".get", ".to_dict")):
+        if last in {"get", "to_dict"}:
             self._evaluator.values(site.node, site.scope)  # for which keys of the model config are read
         if any(_is_looked_at(undecorated(external.path)) for external in externals):
             self._in_each_frame(site)
@@ -115,9 +116,10 @@ class Finder:
             unknown = [external for external in externals if external.path not in _BUILTINS]
             if not all(is_harmless(external.path) or is_covered(external) for external in unknown):
                 self._clients_passed(site, short(unknown[0].path))
-        elif SPENT in callees and self._has_clients and written.rpartition(".")[2] in _LAST_NAMES:
-            self._undecided(site, written, site.node, SPENT.why)
+        elif SPENT in callees and self._has_clients and last in _LAST_NAMES:
+            self._undecided(site, ast.unparse(site.node.func), site.node, SPENT.why)
         elif any(isinstance(callee, Unknown) for callee in callees):
+            written = ast.unparse(site.node.func)
             if written.endswith(TELLING):
                 self._undecided(site, written, site.node, "which client it is made on is known only when it runs")
             else:
@@ -161,11 +163,11 @@ class Finder:
         if not self._needs_nothing(made.maker):
             self._undecided(made, short(path), made.call, "the inspector does not know what this call uses")
 
-    def _is_call_of_another(self, site: Site, written: str) -> bool:
+    def _is_call_of_another(self, site: Site, last: str) -> bool:
         """`functools.partial(f, ...)` and `asyncio.to_thread(f, ...)` count as a call of `f`, if that is in the tables."""
         call = site.node
         assert isinstance(call, ast.Call)
-        position = CALL_LATER.get(written.rpartition(".")[2], len(call.args))
+        position = CALL_LATER.get(last, len(call.args))
         if position >= len(call.args):
             return False
         function = call.args[position]

@@ -174,10 +174,7 @@ class Callers:
         elif isinstance(callee, Local) and isinstance(callee.scope.node, Function):
             yield callee
         elif isinstance(callee, Local) and isinstance(callee.scope.node, ast.ClassDef):
-            for name in ("__init__", "__post_init__"):
-                for method in self._evaluator.objects.attribute(Instance(callee.scope), name):
-                    if isinstance(method, Local):
-                        yield Local(method.scope, Instance(callee.scope))
+            yield from self._evaluator.objects.initializers(callee.scope)
 
     # parameters
 

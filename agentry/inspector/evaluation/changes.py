@@ -52,7 +52,9 @@ class Changes:
     @property
     def is_any_stored(self) -> bool:
         """Whether attributes of anything are set from outside."""
-        return bool(self._of_scopes) or not self._evaluator.solver.settled
+        if not self._evaluator.solver.settled:
+            self._evaluator.solver.ask()
+        return bool(self._of_scopes)
 
     def find(self, *, keep: bool) -> object:
         """Find out what is changed where, with what was found before or without.
@@ -125,8 +127,10 @@ class Changes:
 
     def stored(self, scope: Scope, name: str) -> Values:
         """What is set from outside as an attribute of a module or class, or of its objects."""
+        if not self.is_any_stored:
+            return ()
         found: list[Value] = []
-        for each in (scope, None) if self._of_scopes else ():
+        for each in (scope, None):
             names = self._of_scopes.get(each)
             # What is set on something unknown may be set on an object of this class, not on a module.
             if not names or (each is None and isinstance(scope.node, ast.Module)):
@@ -135,8 +139,7 @@ class Changes:
                 found.extend(value for _, values in self._each_added(change, None) for value in values)
             if each is not None and ANY in names:
                 found.append(Unknown(f"`{name}` may be set by a name that is known only when it runs"))
-        if self._of_scopes:
-            self._evaluator.solver.ask()
+        self._evaluator.solver.ask()
         return unique(found)
 
     def settled(self, values: Values, site: Hashable, scope: Scope, frame: Frame | None) -> Values:

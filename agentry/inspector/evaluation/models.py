@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agentry.inspector.code.growth import last_name
-from agentry.inspector.code.modules import Function
 from agentry.inspector.evaluation.values import (
     Arguments,
     Entries,
@@ -116,8 +115,8 @@ class Models:
                 [v for key in (given.positional[0] if given.positional else ()) for v in self._with(cls, key)]
             )
         found: list[Value] = []
-        for method in self._evaluator.objects.attribute(Instance(cls), "__init__"):
-            if isinstance(method, Local) and isinstance(method.scope.node, Function):
+        for method in self._evaluator.objects.initializers(cls):
+            if getattr(method.scope.node, "name", "") == "__init__":
                 bound = self._evaluator.calls.bind(Local(method.scope, Instance(cls), method.closure), given)
                 made = Instance(cls, bound)
                 object.__setattr__(bound, "instance", made)  # the two know each other

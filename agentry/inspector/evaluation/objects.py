@@ -43,6 +43,7 @@ class Objects:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._ancestry: dict[Scope, list[Scope]] = {}
+        self._initializers: dict[Scope, list[Local]] = {}
         self._frames: dict[tuple[Instance, Scope | None], list[Frame | None]] = {}
         self._ups: dict[Scope | None, list[Position]] | None = None  # where `super().__init__()` is called
 
@@ -105,8 +106,9 @@ class Objects:
 
     def _instance_attribute(self, base: Instance, name: str, at: Position, scope: Scope | None) -> Values:
         order = self.ancestry(base.cls)
-        found: list[Value] = list(self._evaluator.changes.stored(base.cls, name))
-        found.extend(value for each in order[1:] for value in self._evaluator.changes.stored(each, name))
+        found: list[Value] = []
+        if self._evaluator.changes.is_any_stored:
+            found.extend(value for each in order for value in self._evaluator.changes.stored(each, name))
         if not self._is_property(order, name):
             assigned, sure = self._assigned(base, order, name, at, scope)
             found.extend(assigned)
@@ -199,7 +201,7 @@ class Objects:
 
     def _class_attribute(self, order: Sequence[Scope], name: str, owner: Bound) -> Values | None:
         for each in order:
-            stored = self._evaluator.changes.stored(each, name)
+            stored = self._evaluator.changes.stored(each, name) if self._evaluator.changes.is_any_stored else ()
             if name not in each.bindings:
                 if stored:
                     return stored
@@ -224,11 +226,22 @@ class Objects:
             return self._evaluator.calls.returned(bound, Frame(value.scope, {}, value.closure, owner))
         return (bound,)
 
+    def initializers(self, cls: Scope) -> list[Local]:
+        """`__init__` and `__post_init__` of a class, where it has them."""
+        known = self._initializers.get(cls)
+        if known is None:
+            order, made = self.ancestry(cls), Instance(cls)
+            found = [self._class_attribute(order, name, made) for name in ("__init__", "__post_init__")]
+            known = [each for values in found for each in values or () if isinstance(each, Local)]
+            self._initializers[cls] = known
+        return known
+
     # bases
 
     def next_round(self) -> None:
         """Forget what depends on who calls what."""
         self._ancestry.clear()
+        self._initializers.clear()
         self._frames.clear()
 
     def ancestry(self, cls: Scope) -> list[Scope]:
