@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agentry.source import Source
 
 CONFIG = "config.yaml"
+MOST_VALUES = 100_000
 
 
 def merged_config(source: Source, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,8 +78,25 @@ def _config_file(source: Source) -> dict[str, Any] | None:
         raise AgentCodeError("this is not YAML", where=where, why=getattr(error, "problem", "") or "") from error
     if loaded is not None and not isinstance(loaded, dict):
         raise AgentCodeError("this is not a mapping", where=source.where(CONFIG), fix="lines of the form: key: value")
+    _refuse_endless(loaded, source.where(CONFIG))
     config: dict[str, Any] = _kept(loaded or {}, source.where(CONFIG))
     return config
+
+
+def _refuse_endless(value: Any, where: str) -> None:
+    """YAML's aliases make a value out of few bytes that is endless when it is written out, as it is for the MLmodel."""
+    waiting, count = [value], 0
+    while waiting:
+        each = waiting.pop()
+        count += 1
+        if count > MOST_VALUES:
+            raise AgentCodeError(
+                f"it holds more than {MOST_VALUES:,} values",
+                where=where,
+                why="an alias (*name) stands for all that it names, each time, and may not hold itself",
+                fix="write out what is meant, or keep data in a file of its own",
+            )
+        waiting += each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
 
 
 def _kept(value: Any, where: str) -> Any:

@@ -88,3 +88,18 @@ def test_what_json_carries_is_plain_and_stays_the_same_when_it_is_read_again(val
 def test_what_json_does_not_carry_is_refused(value: Any) -> None:
     with pytest.raises(AgentCodeError):
         plain(value, "x")
+
+
+LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]\n" for n in range(8)
+)
+
+
+@pytest.mark.parametrize("config", [LAUGHS, "a: &a [*a]\n", "a: &a {b: *a}\n"])
+def test_an_alias_that_stands_for_too_much_is_refused(tmp_path: Path, config: str) -> None:
+    with pytest.raises(AgentCodeError, match="it holds more than 100,000 values"):
+        merge(tmp_path, config, {})
+
+
+def test_an_alias_is_written_out(tmp_path: Path) -> None:
+    assert merge(tmp_path, "a: &a {b: 1}\nc: *a\n", {}) == {"a": {"b": 1}, "c": {"b": 1}}

@@ -13,6 +13,7 @@ from agentry.inspector.entrypoints.families import (
     mcp,
     mlflow,
     openai,
+    python,
     rest,
     sdk,
     sql,
@@ -37,6 +38,7 @@ FAMILIES = tuple(
         sql,
         lakebase,
         rest,
+        python,
     )
 )
 ENTRY_POINTS: tuple[EntryPoint, ...] = tuple(row for family in FAMILIES for row in family.rows)
