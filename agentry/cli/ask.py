@@ -10,18 +10,18 @@ import httpx
 import typer
 
 from agentry.cli.app import new
+from agentry.cli.chosen import choose
 from agentry.cli.console import say, show_json
 from agentry.cli.loop import run
 from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
 from agentry.cli.questions import answer_text, chunk_text, events, failure, request_body, takes_input
 from agentry.cli.recorded import RecordedAgent, recorded_agent
-from agentry.cli.stack import choose
 from agentry.clock import RealClock
 from agentry.errors import Unavailable
 from agentry.workspace import Bearer, connect
 
 if TYPE_CHECKING:
-    from agentry.cli.stack import ChosenStack
+    from agentry.cli.chosen import ChosenStack
 
 app = new()
 

@@ -12,6 +12,7 @@ import typer
 
 from agentry.cli.app import new
 from agentry.cli.ask import find
+from agentry.cli.chosen import ChosenStack, choose
 from agentry.cli.console import say, show
 from agentry.cli.display import View
 from agentry.cli.display.layout import Line, Piece
@@ -20,7 +21,6 @@ from agentry.cli.operate import deploy, displayed
 from agentry.cli.options import LOCAL, NO
 from agentry.cli.questions import answer_text
 from agentry.cli.recorded import RecordedAgent, recorded_agent, value
-from agentry.cli.stack import ChosenStack, choose
 from agentry.cli.workspace import start_command, start_sandbox, stop_command
 from agentry.engine.events import Finished, Operation
 from agentry.errors import ConfigError

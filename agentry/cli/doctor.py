@@ -17,10 +17,10 @@ import typer
 
 from agentry.cli.app import new
 from agentry.cli.checks import Facts, Right, all_well, checks, lines
+from agentry.cli.chosen import ChosenStack, choose
 from agentry.cli.console import show, show_json
 from agentry.cli.loop import run
 from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
-from agentry.cli.stack import ChosenStack, choose
 from agentry.clock import Clock, RealClock
 from agentry.engine.project import read_project, read_stack
 from agentry.errors import AgentryError, ConfigError

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agentry.cli.boundary import error_lines
+from agentry.cli.chosen import ChosenStack, choose
 from agentry.cli.console import say, show
 from agentry.cli.demo import AGENT, QUESTIONS, ask_all, operate, title
 from agentry.cli.display.layout import Piece
 from agentry.cli.options import LOCAL
 from agentry.cli.recorded import recorded_agent
-from agentry.cli.stack import ChosenStack, choose
 from agentry.cli.workspace import start_sandbox
 from agentry.engine.events import Operation
 from agentry.errors import AgentryError, EngineError, Interrupted

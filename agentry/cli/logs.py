@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agentry.cli.app import new
+from agentry.cli.chosen import choose
 from agentry.cli.console import say
 from agentry.cli.loop import run
 from agentry.cli.options import LOCAL, NO, OnSandbox, StackName
 from agentry.cli.recorded import RecordedAgent, recorded_agent
-from agentry.cli.stack import choose
 from agentry.clock import Clock, RealClock
 from agentry.errors import NotFound
 from agentry.workspace import Workspace, connect
@@ -19,7 +19,7 @@ from agentry.workspace import Workspace, connect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agentry.cli.stack import ChosenStack
+    from agentry.cli.chosen import ChosenStack
 
 app = new()
 POLL_SECONDS = 2.0

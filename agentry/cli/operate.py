@@ -7,10 +7,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agentry.cli.chosen import ChosenStack, choose
 from agentry.cli.console import console, is_terminal, say
 from agentry.cli.display import Display, JsonDisplay, LiveDisplay, PlainDisplay, View
 from agentry.cli.options import LOCAL
-from agentry.cli.stack import ChosenStack, choose
 from agentry.cli.workspace import start_sandbox
 from agentry.clock import Clock, RealClock
 from agentry.deploy import EmbeddedEngine

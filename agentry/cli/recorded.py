@@ -12,7 +12,7 @@ from agentry.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentry.cli.stack import ChosenStack
+    from agentry.cli.chosen import ChosenStack
 
 ENDPOINT, VERSION, ALIAS = (f"agentry:index:{kind}" for kind in ("ServingEndpoint", "ModelVersion", "ModelAlias"))
 

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agentry.cli.app import new
+from agentry.cli.chosen import choose
 from agentry.cli.console import say, show, show_json
 from agentry.cli.display.layout import Line, Piece
 from agentry.cli.loop import run
 from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
 from agentry.cli.recorded import RecordedAgent, agents, recorded_resources, value
-from agentry.cli.stack import choose
 from agentry.clock import RealClock
 from agentry.errors import AgentryError, NotFound
 from agentry.workspace import connect
@@ -20,7 +20,7 @@ from agentry.workspace import connect
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agentry.cli.stack import ChosenStack
+    from agentry.cli.chosen import ChosenStack
 
 app = new()
 Json = dict[str, Any]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from agentry.cli.chosen import choose
 from agentry.cli.options import LOCAL
 from agentry.cli.recorded import ENDPOINT, VERSION, recorded_resources, value
-from agentry.cli.stack import choose
 from agentry.errors import AgentCodeError, AgentryError, ConfigError
 from agentry.inspector import inspect_agent
 from agentry.inspector.repository import inspect_repository

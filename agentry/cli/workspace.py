@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agentry.sandbox import process
 
 if TYPE_CHECKING:
-    from agentry.cli.stack import ChosenStack
+    from agentry.cli.chosen import ChosenStack
 
 
 def start_sandbox(stack: ChosenStack) -> list[str]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agentry.cli import demo
+from agentry.cli.chosen import ChosenStack, choose
 from agentry.cli.display.layout import text_of
 from agentry.cli.explain import declare, expect_failure, remove, scratch
 from agentry.cli.recorded import RecordedAgent
-from agentry.cli.stack import ChosenStack, choose
 from agentry.deploy import RecordedResource
 from agentry.engine.events import Finished, Operation
 from agentry.errors import ConfigError, EngineError, Interrupted, InvalidRequest

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from agentry.cli.chosen import ChosenStack
 from agentry.cli.display.layout import text_of
 from agentry.cli.recorded import RecordedAgent, agents, named, value
-from agentry.cli.stack import ChosenStack
 from agentry.cli.status import endpoint_state, lines, served, status_of
 from agentry.deploy import RecordedResource
 from agentry.errors import ConfigError

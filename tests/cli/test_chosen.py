@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agentry.cli.chosen import choose
 from agentry.cli.destroy import confirm
-from agentry.cli.stack import choose
 from agentry.errors import ConfigError
 
 if TYPE_CHECKING:
