@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from agentry.cli.console import say, show, show_json
 from agentry.cli.display.layout import Line, Piece
 from agentry.cli.options import NO, AsJson
 from agentry.sandbox import process
+from agentry.sandbox.mode import Choice
 from agentry.stacks import find_root
 
 app = new(no_args_is_help=True)
@@ -35,14 +37,22 @@ def start(
     *,
     name: Name = NAME,
     port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 for the one of last time, else any that is free.")] = 0,
+    instant: Annotated[
+        bool | None,
+        typer.Option(
+            "--instant/--no-instant", help="Served agents are stand-ins, ready at once, that repeat questions."
+        ),
+    ] = None,
+    latency: Annotated[int | None, typer.Option(help="Milliseconds that each request takes longer.")] = None,
     quiet: Quiet = NO,
 ) -> None:
-    """Start it in the background; one that runs is left as it is."""
+    """Start it in the background; one that runs is left as it is. How it behaves is remembered for the next start."""
     before = process.status(_root(), name)
-    running = process.start(_root(), name, port)
+    running = process.start(_root(), name, port, Choice(instant, latency))
     if not quiet:
         verb = "runs already" if before else "started"
         say(f"sandbox {name}: {verb}, {running.address} (process {running.pid})")
+        _say_mode(running)
         say(f"  profiles {name}, {name}-admin, {name}-asker in {_shown(running.config_file)}")
         say(f"  stop it: agentry sandbox stop{_option(name)}")
 
@@ -61,12 +71,14 @@ def status(*, name: Name = NAME, as_json: AsJson = NO) -> None:
     running = process.status(_root(), name)
     well = running is not None and process.answers(running)
     if as_json:
-        where = {"address": running.address, "pid": running.pid, "log": str(running.log_file)} if running else {}
-        show_json({"name": name, "running": running is not None, "answers": well, **where})
+        said = {"address": running.address, "pid": running.pid, "log": str(running.log_file)} if running else {}
+        mode = asdict(running.mode) if running else {}
+        show_json({"name": name, "running": running is not None, "answers": well, **said, **mode})
     elif running is None:
         say(f"sandbox {name}: does not run; start it: agentry sandbox start{_option(name)}")
     else:
         say(f"sandbox {name}: {running.address} (process {running.pid}){'' if well else ', but does not answer'}")
+        _say_mode(running)
         say(f"  log {_shown(running.log_file)}")
     if not well:
         raise typer.Exit(1)
@@ -99,6 +111,11 @@ def facts(*, as_json: AsJson = NO) -> None:
             lines += [(mark, Piece(fact.behaviour)), (Piece(f"    {fact.source}", "dim"),)]
     unsure = sum(not fact.confirmed for area in AREAS for fact in area.facts)
     show([*lines, (), (Piece(f"? {unsure} could not be confirmed against a real workspace", "yellow"),)])
+
+
+def _say_mode(running: process.Running) -> None:
+    if str(running.mode):
+        say(f"  {running.mode}")
 
 
 def _option(name: str) -> str:

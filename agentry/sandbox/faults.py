@@ -5,8 +5,9 @@ An admin puts a list to `/sandbox/faults`; each fault takes the requests that fi
     {"method": "POST", "path": "/api/2.0/mlflow/.*", "status": 429, "retry_after": 2}     refused, nothing was done
     {"path": ".*/create", "status": 500, "after": true}                                  done, but the answer is lost
     {"path": ".*/model-versions/get", "times": 3, "merge": {"model_version": {"status": "PENDING_REGISTRATION"}}}
+    {"path": ".*", "delay": 100, "times": null}                                          each takes 100 ms longer
 
-They are counted in requests, never in seconds, and forgotten when the sandbox stops.
+A delay comes before whatever else happens to a request, and those of several faults add up. They are counted in requests, never in seconds, and forgotten when the sandbox stops.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import JSONResponse, Response
+from pydantic import Field
 
 from agentry.sandbox.area import Area, Fact
 from agentry.sandbox.errors import InvalidParameter, PermissionDenied
@@ -38,24 +40,38 @@ class Fault:
     Attributes:
         path: A regular expression that the whole path fits.
         method: The method, or "" for any.
-        times: How many requests it takes.
+        times: How many requests it takes; None for all.
         status: The status to answer with; 0 for the real one.
         error_code: The code to answer with; "" for the usual one of the status.
         message: What to say.
         retry_after: Seconds of the header Retry-After, or None.
         after: Whether the request is carried out before its answer is replaced.
         merge: What to change in the real answer, field by field.
+        delay: Milliseconds to wait first.
     """
 
     path: str
     method: str = ""
-    times: int = 1
+    times: int | None = 1
     status: int = 0
     error_code: str = ""
     message: str = "A fault that was asked for."
     retry_after: int | None = None
     after: bool = False
     merge: dict[str, Any] | None = None
+    delay: int = 0
+
+    @property
+    def only_delays(self) -> bool:
+        """Whether the request goes on as if nothing had been."""
+        return not (self.status or self.merge)
+
+    @property
+    def left(self) -> list[Fault]:
+        """What is to come after one more request."""
+        if self.times is None:
+            return [self]
+        return [replace(self, times=self.times - 1)] if self.times > 1 else []
 
     def fits(self, method: str, path: str) -> bool:
         """Whether it takes this request."""
@@ -73,13 +89,14 @@ class WantedFault(Body):
 
     path: str
     method: str = ""
-    times: int = 1
+    times: int | None = 1
     status: int = 0
     error_code: str = ""
     message: str = "A fault that was asked for."
     retry_after: int | None = None
     after: bool = False
     merge: dict[str, Any] | None = None
+    delay: int = Field(default=0, ge=0, le=60_000)
 
 
 class WantedFaults(Body):
@@ -105,8 +122,8 @@ async def set_faults(body: WantedFaults, caller: UserCaller, sandbox: Sandbox) -
             re.compile(fault.path)
         except re.error as error:
             raise InvalidParameter(f"'{fault.path}' is not a regular expression: {error}") from error
-        if not (fault.status or fault.merge):
-            raise InvalidParameter("A fault has a status or something to merge.")
+        if not (fault.status or fault.merge or fault.delay):
+            raise InvalidParameter("A fault has a status, something to merge or a delay.")
     sandbox.faults[:] = faults
     return {}
 
@@ -125,7 +142,9 @@ class FaultyWorkspace:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, unless a fault takes it."""
-        fault = self._take(scope) if scope["type"] == "http" and self._state.faults else None
+        fault, delay = self._take(scope) if scope["type"] == "http" and self._state.faults else (None, 0)
+        if delay:
+            await self._state.clock.sleep(delay / 1000)
         if fault is None:
             await self._app(scope, receive, send)
         elif fault.status and not fault.after:
@@ -136,13 +155,18 @@ class FaultyWorkspace:
             answer = fault.answer() if fault.status else real.merged(fault.merge or {})
             await answer(scope, receive, send)
 
-    def _take(self, scope: Scope) -> Fault | None:
-        faults = self._state.faults
-        for i, fault in enumerate(faults):
-            if fault.fits(scope["method"], scope["path"]) and scope["path"] != PATH:
-                faults[i : i + 1] = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
-                return fault
-        return None
+    def _take(self, scope: Scope) -> tuple[Fault | None, int]:
+        """The first fault that decides the answer, and the milliseconds of all that come before it."""
+        delay = 0
+        for fault in list(self._state.faults) if scope["path"] != PATH else ():
+            if not fault.fits(scope["method"], scope["path"]):
+                continue
+            at = next(i for i, one in enumerate(self._state.faults) if one is fault)
+            self._state.faults[at : at + 1] = fault.left
+            delay += fault.delay
+            if not fault.only_delays:
+                return fault, delay
+        return None, delay
 
 
 class _Answer:
@@ -182,4 +206,11 @@ FACTS = (
     ),
 )
 
-AREA = Area("faults", router, FACTS)
+
+def prepare(state: State) -> None:
+    """The latency that was chosen when the sandbox started is a fault like others: a PUT replaces it too."""
+    if state.settings.mode.latency:
+        state.faults.append(Fault(path=".*", times=None, delay=state.settings.mode.latency))
+
+
+AREA = Area("faults", router, FACTS, prepare=prepare)

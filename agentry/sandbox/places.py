@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 # Of a sandbox's files, those that a reset leaves: the stacks that were deployed to it go on knowing it.
-IDENTITY, RUNNING = "workspace.json", "running.json"
+IDENTITY, RUNNING, MODE = "workspace.json", "running.json", "mode.json"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -69,6 +69,11 @@ class Places:
     def running_file(self) -> Path:
         """Process id and address of the server, written by it."""
         return self.directory / RUNNING
+
+    @property
+    def mode_file(self) -> Path:
+        """How it behaves, as it was decided at the last start."""
+        return self.directory / MODE
 
     @property
     def lock_file(self) -> Path:

@@ -12,11 +12,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentry.errors import SandboxError
-from agentry.sandbox.places import IDENTITY, RUNNING, Places, acquire, locked, read_json
+from agentry.sandbox.mode import Choice, Mode, recall, remember, require_same
+from agentry.sandbox.places import IDENTITY, MODE, RUNNING, Places, acquire, locked, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,7 @@ class Running:
         pid: Its process.
         config_file: Where its profiles are.
         log_file: What it says.
+        mode: How it behaves, where that is not as a workspace does.
     """
 
     name: str
@@ -43,9 +45,10 @@ class Running:
     pid: int
     config_file: Path
     log_file: Path
+    mode: Mode = field(default_factory=Mode)
 
 
-def start(directory: Path, name: str = "local", port: int = 0) -> Running:
+def start(directory: Path, name: str = "local", port: int = 0, choice: Choice | None = None) -> Running:
     """Start a sandbox below a project's directory, and wait until it answers.
 
     One that runs already is left as it is.
@@ -54,10 +57,12 @@ def start(directory: Path, name: str = "local", port: int = 0) -> Running:
         directory: The project's directory; state goes to `.agentry/sandbox/<name>` in it.
         name: The sandbox's name.
         port: Its port on 127.0.0.1; 0 for the one of last time if it is free, else any.
+        choice: How it is to behave; what this leaves open is as AGENTRY_SANDBOX_INSTANT says, or as last time.
 
     Raises:
-        SandboxError: It does not start; its last log lines are in `why`.
+        SandboxError: It does not start; its last log lines are in `why`. Or it runs in another mode than was chosen.
     """
+    choice = choice or Choice()
     places = Places(directory.resolve(), name)
     places.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     with locked(places.starting_file):
@@ -66,10 +71,12 @@ def start(directory: Path, name: str = "local", port: int = 0) -> Running:
             # It was dying: a process that was killed holds its lock for a moment.
             running = None
         if running is None:
+            remember(places, choice.from_environment().of(recall(places)))
             _spawn(places, port)
             running = _running(places)
         if running is None or not answers(running):
             raise _not_started(places)
+    require_same(places, choice)
     return running
 
 
@@ -108,7 +115,7 @@ def reset(directory: Path, name: str = "local") -> Running | None:
     for entry in places.directory.iterdir() if places.directory.exists() else ():
         if entry.is_dir():
             shutil.rmtree(entry)
-        elif entry.name not in (IDENTITY, RUNNING):
+        elif entry.name not in (IDENTITY, RUNNING, MODE):
             entry.unlink()
     return start(directory, name) if ran else None
 
@@ -128,7 +135,8 @@ def _running(places: Places) -> Running | None:
     known = read_json(places.running_file)
     if "pid" not in known:
         return None
-    return Running(places.name, str(known["address"]), int(str(known["pid"])), places.config_file, places.log_file)
+    address, pid = str(known["address"]), int(str(known["pid"]))
+    return Running(places.name, address, pid, places.config_file, places.log_file, recall(places))
 
 
 def _held(places: Places) -> bool:

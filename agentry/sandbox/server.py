@@ -13,6 +13,7 @@ import uvicorn
 
 from agentry.errors import SandboxError
 from agentry.sandbox.app import create_app
+from agentry.sandbox.mode import recall
 from agentry.sandbox.places import acquire, read_json, write_private, write_profiles
 from agentry.sandbox.seed import PEOPLE, seed_people, token_of
 from agentry.sandbox.state import Settings, open_state
@@ -41,7 +42,7 @@ def serve(places: Places, *, port: int = 0, ready: int | None = None) -> None:
     places.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _only_one(places), _listening(places, port) as listener:
         address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-        state = open_state(Settings(places.name, places.directory, places.cache, address))
+        state = open_state(Settings(places.name, places.directory, places.cache, address, recall(places)))
         seed_people(state)
         app = create_app(state)
         write_profiles(places, address, _tokens(places, state))

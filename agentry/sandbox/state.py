@@ -13,6 +13,7 @@ from agentry.sandbox.access import Access
 from agentry.sandbox.files.presigned import Signer
 from agentry.sandbox.files.tree import FileTree
 from agentry.sandbox.identity import Tokens
+from agentry.sandbox.mode import Mode
 from agentry.sandbox.permissions import Permissions
 from agentry.sandbox.places import IDENTITY, read_json, write_private
 from agentry.sandbox.principals import Principals
@@ -36,12 +37,14 @@ class Settings:
         directory: Where its database, files and logs are.
         cache: Where environments of served versions are kept, shared between sandboxes.
         address: `http://127.0.0.1:PORT`.
+        mode: How it behaves, where that is not as a workspace does.
     """
 
     name: str
     directory: Path
     cache: Path
     address: str = "http://127.0.0.1:0"
+    mode: Mode = field(default_factory=Mode)
 
 
 @dataclass(frozen=True)

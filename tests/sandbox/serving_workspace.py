@@ -159,15 +159,19 @@ def open_workspace(directory: Path, *, clock: Clock | None = None, address: str 
 
 
 @asynccontextmanager
-async def pretending(directory: Path) -> AsyncIterator[tuple[Workspace, list[FakeDeployment]]]:
-    """A sandbox whose deployments are fakes: nothing is started, and time stands still."""
+async def pretending(
+    directory: Path, deploy: type[Deployment] | None = None
+) -> AsyncIterator[tuple[Workspace, list[FakeDeployment]]]:
+    """A sandbox whose deployments are fakes (or others that start nothing), and whose time stands still."""
     workspace = open_workspace(directory, clock=FakeClock())
     app = create_app(workspace.state)
 
     class Fake(FakeDeployment):
         made: ClassVar[list[FakeDeployment]] = []
 
-    workspace.state.running[service.NAME] = Endpoints(workspace.state, service.means_of(workspace.state), Fake)
+    workspace.state.running[service.NAME] = Endpoints(
+        workspace.state, service.means_of(workspace.state), deploy or Fake
+    )
     transport = httpx.ASGITransport(app)
     try:
         async with _clients(workspace, lambda token: _client("http://sandbox", token, transport)):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agentry.clock import FakeClock
+from agentry.sandbox.faults import Fault, prepare
+from agentry.sandbox.mode import Mode
 from tests.sandbox.test_registry import ML, MODEL, make_model, make_version
 
 if TYPE_CHECKING:
@@ -73,7 +77,32 @@ async def test_the_route_of_faults_has_none(inside: Inside) -> None:
     assert await inside.done("admin", "GET", FAULTS) == {"faults": []}
 
 
-@pytest.mark.parametrize("fault", [{"path": "(", "status": 500}, {"path": ".*"}, {"status": 500}])
+async def test_a_delay_has_no_end_and_lets_other_faults_happen(inside: Inside) -> None:
+    clock = inside.state.clock
+    assert isinstance(clock, FakeClock)
+    await ask_for(
+        inside,
+        {"path": ".*", "delay": 100, "times": None},
+        {"path": CREATE, "delay": 50},
+        {"path": CREATE, "status": 503, "delay": 7},
+        {"path": CREATE, "status": 500, "delay": 1000},
+    )
+    assert (await inside.call("deployer", "POST", CREATE, {"name": MODEL})).status == 503
+    await inside.done("deployer", "GET", "/api/2.0/preview/scim/v2/Me")
+    assert clock.slept == pytest.approx([0.157, 0.1])
+    assert [fault["delay"] for fault in (await inside.done("admin", "GET", FAULTS))["faults"]] == [100, 1000]
+
+
+async def test_the_latency_of_the_start_is_a_fault(inside: Inside) -> None:
+    mode = Mode(latency=20)
+    prepare(replace(inside.state, settings=replace(inside.state.settings, mode=mode), faults=inside.state.faults))
+    assert inside.state.faults == [Fault(".*", times=None, delay=20)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"path": "(", "status": 500}, {"path": ".*"}, {"status": 500}, {"path": ".*", "delay": -1}],
+)
 async def test_a_fault_that_can_not_be_is_refused(inside: Inside, fault: dict[str, Any]) -> None:
     refused = await inside.refused("admin", "PUT", FAULTS, {"faults": [fault]})
     assert refused.startswith("INVALID_PARAMETER_VALUE")

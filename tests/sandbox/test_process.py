@@ -13,6 +13,7 @@ import pytest
 
 from agentry.errors import ConfigError, SandboxError
 from agentry.sandbox import process
+from agentry.sandbox.mode import Choice, Mode
 from agentry.sandbox.places import Places, read_profiles
 
 if TYPE_CHECKING:
@@ -119,6 +120,19 @@ def test_reset_forgets_what_was_made_and_stays_the_same_workspace(project: Path)
         status = "/api/2.0/workspace/get-status?path=/Shared/made"
         assert http.get(status, headers=old.request.headers).status_code == 401
         assert http.get(status, headers=new.request.headers).status_code == 404
+
+
+def test_a_mode_is_decided_at_the_start_and_stays(project: Path) -> None:
+    first = process.start(project, choice=Choice(instant=True, latency=1))
+    assert first.mode == Mode(instant=True, latency=1)
+    with pytest.raises(SandboxError, match="another mode"):
+        process.start(project, choice=Choice(latency=2))
+    assert process.start(project) == first
+    second = process.reset(project)
+    assert second is not None
+    assert second.mode == first.mode
+    process.stop(project)
+    assert process.start(project, choice=Choice(instant=False)).mode == Mode(latency=1)
 
 
 def test_reset_of_a_stopped_sandbox_leaves_it_stopped(project: Path) -> None:

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from agentry.sandbox import process
+from agentry.sandbox.mode import Choice
 from agentry.sandbox.places import read_profiles
 from agentry.sandbox.seed import PEOPLE, SCHEMA
 
@@ -83,12 +84,12 @@ class RunningSandbox:
         return f"{name}_{next(self._numbers)}"
 
 
-def running_sandbox(root: Path, name: str = "local") -> RunningSandbox:
+def running_sandbox(root: Path, name: str = "local", choice: Choice | None = None) -> RunningSandbox:
     """Start a sandbox below a directory; the caller stops it with `process.stop(root, name)`."""
     before = os.environ.get("AGENTRY_CACHE")
     os.environ["AGENTRY_CACHE"] = before or str(CACHE)
     try:
-        running = process.start(root, name)
+        running = process.start(root, name, choice=choice)
     finally:
         if before is None:
             del os.environ["AGENTRY_CACHE"]
@@ -103,5 +104,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
     root = tmp_path_factory.mktemp("sandbox")
     try:
         yield running_sandbox(root)
+    finally:
+        process.stop(root)
+
+
+@pytest.fixture(scope="session")
+def instant_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """Another one, whose endpoints of registered models are ready at once and repeat what they are asked."""
+    root = tmp_path_factory.mktemp("instant")
+    try:
+        yield running_sandbox(root, choice=Choice(instant=True))
     finally:
         process.stop(root)

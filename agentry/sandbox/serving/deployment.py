@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agentry.clock import Clock
     from agentry.sandbox.identity import Tokens
     from agentry.sandbox.principals import Principal
+    from agentry.sandbox.serving.answers import Answering
     from agentry.sandbox.serving.config import ServedEntity
     from agentry.sandbox.serving.process import ServedProcess
 
@@ -89,7 +90,7 @@ class Deployment:
         self._life = asyncio.create_task(self._live(), name=f"served {self._served}")
 
     @property
-    def process(self) -> ServedProcess | None:
+    def process(self) -> Answering | None:
         """The process that answers, if one does."""
         return self._process
 

@@ -22,8 +22,8 @@ from agentry.sandbox.serving.traffic import choose
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from agentry.sandbox.serving.answers import Answering
     from agentry.sandbox.serving.config import Config, ServedEntity
-    from agentry.sandbox.serving.process import ServedProcess
     from agentry.sandbox.state import State
 
 # A question that comes while what serves is starting again waits as long as the platform's own limit allows.
@@ -109,7 +109,7 @@ class Endpoints:
             self._retire(name, run, keep_logs=False)
         self._deployments.pop(name, None)
 
-    async def choose(self, name: str, entity: str | None = None) -> ServedProcess | None:
+    async def choose(self, name: str, entity: str | None = None) -> Answering | None:
         """The process that a question goes to: of the named entity, or of one by weight. None when nothing serves.
 
         Between this and `ServedProcess.ask` nothing may be awaited, so that a process that is being replaced waits

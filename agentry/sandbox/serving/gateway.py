@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from agentry.sandbox.chat import completions
 from agentry.sandbox.errors import ApiError, BadRequest, InvalidParameter
 from agentry.sandbox.serving import rights
+from agentry.sandbox.serving.answers import EVENTS
 from agentry.sandbox.serving.service import endpoints_of
 from agentry.sandbox.web import AnyEntitled, Caller, Router, Sandbox
 
@@ -20,12 +21,11 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from agentry.sandbox.serving.answers import Asked
     from agentry.sandbox.serving.endpoint import Endpoint
-    from agentry.sandbox.serving.process import ServedProcess
     from agentry.sandbox.state import State
 
 router = Router(prefix="/serving-endpoints")
-EVENTS = "text/event-stream"
 
 
 class Unanswered(ApiError):
@@ -87,33 +87,28 @@ async def _answer(sandbox: State, caller: Caller, name: str, body: bytes, entity
         raise Unanswered(f"Endpoint '{name}' did not answer in time.") from error
     except httpx.HTTPError as error:
         raise Unanswered(f"The served entity of endpoint '{name}' ended while it was asked.") from error
-    return PassedOn(process, answer)
+    return PassedOn(answer)
 
 
 class PassedOn(Response):
-    """An answer, passed on as it comes; whatever happens on the way, the process learns that it is done."""
+    """An answer, passed on as it comes; whatever happens on the way, what gave it learns that it is done."""
 
-    def __init__(self, process: ServedProcess, answer: httpx.Response) -> None:
+    def __init__(self, answer: Asked) -> None:
         super().__init__()
-        self._process = process
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on head and body."""
         answer = self._answer
-        media_type = answer.headers.get("Content-Type", "application/json")
         try:
-            if media_type.startswith(EVENTS):
-                passed: Response = StreamingResponse(self._pieces(), answer.status_code, media_type=media_type)
+            if answer.media_type.startswith(EVENTS):
+                passed: Response = StreamingResponse(answer.pieces(), answer.status, media_type=answer.media_type)
             else:
-                passed = Response(await answer.aread(), answer.status_code, media_type=media_type)
+                body = b"".join([piece async for piece in answer.pieces()])
+                passed = Response(body, answer.status, media_type=answer.media_type)
             await passed(scope, receive, send)
         finally:
-            await self._process.done(answer)
-
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        async for piece in self._answer.aiter_raw():
-            yield piece
+            await answer.close()
 
 
 def _complete(endpoint: Endpoint, said: dict[str, Any]) -> Response:

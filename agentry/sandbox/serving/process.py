@@ -17,7 +17,7 @@ from agentry.errors import SandboxError
 from agentry.sandbox.serving import runner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
 # docs.databricks.com, Model Serving limits: 297 seconds a request, for agents too.
@@ -84,6 +84,41 @@ def process_environment(variables: Mapping[str, str], directory: Path, python: P
     }
 
 
+@dataclass(frozen=True)
+class Passing:
+    """The answer of a process, as it comes.
+
+    Attributes:
+        answer: Its head is read.
+        done: Tells the process that it is done.
+    """
+
+    answer: httpx.Response
+    done: Callable[[], None]
+
+    @property
+    def status(self) -> int:
+        """Of HTTP."""
+        return self.answer.status_code
+
+    @property
+    def media_type(self) -> str:
+        """Such as `application/json`."""
+        return str(self.answer.headers.get("Content-Type", "application/json"))
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body as it comes."""
+        async for piece in self.answer.aiter_raw():
+            yield piece
+
+    async def close(self) -> None:
+        """It was passed on, or whoever asked went away."""
+        try:
+            await self.answer.aclose()
+        finally:
+            self.done()
+
+
 class ServedProcess:
     """One running process. `asking` counts the questions that it has not answered yet."""
 
@@ -105,8 +140,8 @@ class ServedProcess:
         """Its process id."""
         return self._process.pid
 
-    async def ask(self, body: bytes) -> httpx.Response:
-        """Pass a question on; the answer is open, to be read or streamed, and then given to `done`.
+    async def ask(self, body: bytes) -> Passing:
+        """Pass a question on; the answer is open, to be read or streamed, and then closed.
 
         Raises:
             httpx.HTTPError: The process died, or took too long.
@@ -115,19 +150,13 @@ class ServedProcess:
         self._idle.clear()
         try:
             request = self._client.build_request("POST", "/invocations", content=body)
-            return await self._client.send(request, stream=True)
+            return Passing(await self._client.send(request, stream=True), self.answered)
         except BaseException:
-            self._answered()
+            self.answered()
             raise
 
-    async def done(self, answer: httpx.Response) -> None:
-        """The answer was passed on, or whoever asked went away."""
-        try:
-            await answer.aclose()
-        finally:
-            self._answered()
-
-    def _answered(self) -> None:
+    def answered(self) -> None:
+        """One question fewer."""
         self.asking -= 1
         if self.asking == 0:
             self._idle.set()

@@ -15,11 +15,12 @@ from agentry.sandbox.secret_scopes import secret_value
 from agentry.sandbox.seed import user_name
 from agentry.sandbox.serving import mlmodel, rights
 from agentry.sandbox.serving.credentials import Rotation
-from agentry.sandbox.serving.deployment import Means
+from agentry.sandbox.serving.deployment import Deployment, Means
 from agentry.sandbox.serving.endpoint import Endpoint
 from agentry.sandbox.serving.endpoints import Endpoints, new_id
 from agentry.sandbox.serving.environments import Environments
 from agentry.sandbox.serving.forms import SECRET
+from agentry.sandbox.serving.instant import InstantDeployment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -60,7 +61,8 @@ async def lifespan(state: State) -> AsyncIterator[None]:
     """Run what is served for as long as the sandbox runs."""
     # A line for every question that is passed on would bury what the sandbox has to say.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    endpoints = Endpoints(state, means_of(state))
+    deploy = InstantDeployment if state.settings.mode.instant else Deployment
+    endpoints = Endpoints(state, means_of(state), deploy)
     state.running[NAME] = endpoints
     endpoints.start()
     try:

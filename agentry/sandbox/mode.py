@@ -1,0 +1,88 @@
+"""How a sandbox behaves where a real workspace leaves no choice: decided when it starts, and remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from agentry.errors import SandboxError
+from agentry.sandbox.places import read_json, write_private
+
+if TYPE_CHECKING:
+    from agentry.sandbox.places import Places
+
+INSTANT = "AGENTRY_SANDBOX_INSTANT"
+_NO = ("", "0", "false", "no", "off")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How a sandbox behaves.
+
+    Attributes:
+        instant: Served versions are ready at once, without environment and process; a stand-in repeats the question.
+        latency: Milliseconds that every request takes longer.
+    """
+
+    instant: bool = False
+    latency: int = 0
+
+    def __str__(self) -> str:
+        said = ["served agents are stand-ins that are ready at once"] if self.instant else []
+        said += [f"{self.latency} ms are added to each request"] if self.latency else []
+        return "; ".join(said)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody who starts a sandbox says of its mode; None leaves it as it was at the last start."""
+
+    instant: bool | None = None
+    latency: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.latency is not None and not 0 <= self.latency <= 60_000:
+            raise SandboxError(
+                f"a latency of {self.latency} ms is not possible", why="it is added to each request", fix="0 to 60000"
+            )
+
+    def of(self, mode: Mode) -> Mode:
+        """The mode with what was said."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(mode, **{name: value for name, value in said.items() if value is not None})
+
+    def from_environment(self) -> Choice:
+        """The same, with what AGENTRY_SANDBOX_INSTANT says where nothing was said."""
+        said = os.environ.get(INSTANT)
+        if self.instant is not None or said is None:
+            return self
+        return replace(self, instant=said.strip().lower() not in _NO)
+
+
+def recall(places: Places) -> Mode:
+    """The mode of the last start."""
+    known = read_json(places.mode_file)
+    kept = {field.name: known[field.name] for field in fields(Mode) if field.name in known}
+    return replace(Mode(), **kept)  # type: ignore[arg-type]
+
+
+def remember(places: Places, mode: Mode) -> None:
+    """Keep it for the next start."""
+    write_private(places.mode_file, json.dumps(asdict(mode)))
+
+
+def require_same(places: Places, choice: Choice) -> None:
+    """Check that a sandbox that runs is of the mode that somebody wants.
+
+    Raises:
+        SandboxError: It is another one.
+    """
+    mode = recall(places)
+    if choice.of(mode) != mode:
+        raise SandboxError(
+            f"the sandbox {places.name} runs already, in another mode",
+            why=str(mode) or "served agents run for real, and no request takes longer",
+            fix=f"{places.command('stop')}, then start it again",
+        )
