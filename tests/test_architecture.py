@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SMALL = {"errors", "clock", "resources", "privileges", "api_scopes", "source", "stacks", "model_config", "report"}
+SMALL = {
+    "errors",
+    "clock",
+    "resources",
+    "privileges",
+    "api_scopes",
+    "source",
+    "stacks",
+    "model_config",
+    "report",
+    "protocol",
+}
 ROOMS = {"inspector", "package", "workspace", "provider", "engine", "deploy", "sandbox", "cli"}
 MAY = {
     "small": set(),
@@ -33,7 +44,7 @@ ONLY_IN = {
     "typer": ("agentry/cli/",),
     "rich": ("agentry/cli/",),
     "grpc": ("agentry/engine/", "agentry/provider/"),
-    "pulumi": ("agentry/engine/", "agentry/provider/", "components/"),
+    "pulumi": ("agentry/engine/", "agentry/protocol.py", "components/"),
 }
 
 

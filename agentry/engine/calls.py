@@ -8,9 +8,9 @@ from typing import Any
 import grpc
 from google.protobuf import any_pb2, empty_pb2, unknown_fields
 
-from agentry.engine.protocol import provider_pb2
 from agentry.engine.values import Properties, decode
 from agentry.errors import ProviderError
+from agentry.protocol import provider_pb2
 
 STATUS_DETAILS = "grpc-status-details-bin"
 """The trailer that holds a `google.rpc.Status`."""

@@ -13,8 +13,8 @@ from google.protobuf import empty_pb2
 from agentry.engine import values
 from agentry.engine.calls import Checked, Failure, Made, translate
 from agentry.engine.plan import Change, Diff
-from agentry.engine.protocol import provider_pb2 as messages
 from agentry.engine.urn import package_of, split
+from agentry.protocol import provider_pb2 as messages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

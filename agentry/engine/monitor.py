@@ -12,7 +12,7 @@ from google.protobuf import empty_pb2, message_factory
 from agentry.engine import requests, values
 from agentry.engine.deployment import Aborted
 from agentry.engine.plugin import CHANNEL_OPTIONS
-from agentry.engine.protocol import engine_pb2, resource_pb2
+from agentry.protocol import engine_pb2, resource_pb2
 
 if TYPE_CHECKING:
     from agentry.engine.goal import Goal

@@ -16,8 +16,8 @@ import yaml
 from google.protobuf import empty_pb2
 
 from agentry.engine.process import Process, environment, interpreter
-from agentry.engine.protocol import provider_pb2_grpc
 from agentry.errors import ConfigError, ProviderError
+from agentry.protocol import provider_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable

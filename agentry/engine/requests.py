@@ -9,9 +9,9 @@ from google.protobuf import unknown_fields
 
 from agentry.engine import values
 from agentry.engine.goal import Goal
-from agentry.engine.protocol import resource_pb2 as messages
 from agentry.engine.urn import Alias, is_provider
 from agentry.errors import ProgramError, Unsupported
+from agentry.protocol import resource_pb2 as messages
 
 FEATURES = (
     messages.RESOURCE_MONITOR_FEATURE_SECRETS,

@@ -6,11 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from agentry.engine import destroy, values
-from agentry.engine.protocol import provider_pb2, resource_pb2
 from agentry.engine.registration import Registrations
 from agentry.engine.steps import Steps
 from agentry.engine.urn import ROOT_STACK_TYPE, split
 from agentry.errors import ProgramError
+from agentry.protocol import provider_pb2, resource_pb2
 
 if TYPE_CHECKING:
     from agentry.engine.deployment import Deployment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -138,13 +139,19 @@ def _parse(spec: str, where: str) -> Requirement | None:
     if re.match(r"[a-z+]+://", spec):
         return None
     try:
-        parsed = Requirement(spec)
+        parsed = _requirement(spec)
     except InvalidRequirement as error:
         why = str(error).splitlines()[0]
         raise _refusal(f"this is not a requirement: {spec}", where, why, "for example: langgraph==1.0.3") from error
     if parsed.url:
         _refuse_local(parsed.url, where)
     return parsed
+
+
+@functools.lru_cache(maxsize=4096)
+def _requirement(spec: str) -> Requirement:
+    """A requirement; agents of one repository pin much the same, and each is read twice in a run."""
+    return Requirement(spec)
 
 
 def _refuse_local(spec: str, where: str) -> None:

@@ -7,7 +7,8 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import grpc.aio
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from agentry.protocol import engine_pb2, engine_pb2_grpc
 
 if TYPE_CHECKING:
     from agentry.report import Line

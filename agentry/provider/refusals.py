@@ -6,9 +6,9 @@ import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
-from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from agentry.errors import AgentryError
+from agentry.protocol import provider_pb2, status_pb2
 
 if TYPE_CHECKING:
     from google.protobuf import struct_pb2

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc.aio
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from agentry.clock import RealClock
 from agentry.errors import ConfigError
+from agentry.protocol import provider_pb2_grpc
 from agentry.provider.enginelog import EngineLog
 from agentry.provider.kinds.registry import KINDS
 from agentry.provider.servicer import Servicer

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from agentry import __version__
 from agentry.errors import AgentryError
+from agentry.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from agentry.provider import operations, settings, wire
 from agentry.provider.kinds.kind import Kind, PartialCreation, Properties
 from agentry.provider.refusals import Partial, message, refuse, refuse_partial

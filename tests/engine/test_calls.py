@@ -7,8 +7,8 @@ from google.protobuf import any_pb2
 
 from agentry.engine import calls
 from agentry.engine.calls import InitFailed, Made, translate
-from agentry.engine.protocol import provider_pb2
 from agentry.engine.values import encode
+from agentry.protocol import provider_pb2
 
 
 class Failed:

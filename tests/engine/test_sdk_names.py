@@ -16,7 +16,7 @@ import pulumi.runtime.stack
 import pytest
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
 
-from agentry.engine import protocol
+from agentry import protocol
 
 PINNED = "3.272.0"
 

@@ -43,8 +43,8 @@ def test_no_other_is_used() -> None:
         line.strip()
         for path in room.rglob("*.py")
         for line in path.read_text(encoding="utf-8").splitlines()
-        if "pulumi" in line and line.strip().startswith(("import ", "from "))
+        if ("pulumi" in line or "protocol" in line) and line.strip().startswith(("import ", "from "))
     }
     modules = {name for line in used for name in line.partition("import ")[2].split(", ")}
-    assert all(line.startswith("from pulumi.runtime.proto import ") for line in used)
+    assert all(line.startswith("from agentry.protocol import ") for line in used)
     assert modules == set(NAMES)

@@ -15,9 +15,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pulumi.runtime.proto import engine_pb2, provider_pb2, provider_pb2_grpc, resource_pb2
+    from pulumi.runtime.proto import (
+        engine_pb2,
+        engine_pb2_grpc,
+        plugin_pb2,
+        provider_pb2,
+        provider_pb2_grpc,
+        resource_pb2,
+        status_pb2,
+    )
 
-__all__ = ["engine_pb2", "provider_pb2", "provider_pb2_grpc", "resource_pb2"]
+__all__ = [
+    "engine_pb2",
+    "engine_pb2_grpc",
+    "plugin_pb2",
+    "provider_pb2",
+    "provider_pb2_grpc",
+    "resource_pb2",
+    "status_pb2",
+]
 
 _ALIAS = "agentry_pulumi_protocol"
 _WITH_SDK = "pulumi.runtime.proto"
