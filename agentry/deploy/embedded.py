@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
-import threading
 from typing import TYPE_CHECKING, Any
 
 from agentry.clock import Clock, RealClock
 from agentry.deploy.engine import RecordedResource
+from agentry.deploy.opening import config_secrets, state_opener
+from agentry.deploy.signals import signals
 from agentry.engine import project as projects
 from agentry.engine import values
 from agentry.engine.events import Event, Finished, Operation
-from agentry.engine.passphrase import Secrets
 from agentry.engine.program import Program
 from agentry.engine.request import Request, with_config
 from agentry.engine.state import Checkpoint
 from agentry.engine.urn import ROOT_STACK_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable
 
     from agentry.deploy.stack import Stack
-    from agentry.engine.project import StackFile
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class EmbeddedEngine:
@@ -60,14 +55,14 @@ class EmbeddedEngine:
             project=project,
             stack=file,
             backend=stack.backend,
-            secrets=_opener(stack, file, write=operation is not Operation.PREVIEW),
-            config_secrets=_config_secrets(stack, file),
+            secrets=state_opener(stack, file, write=operation is not Operation.PREVIEW),
+            config_secrets=config_secrets(stack, file),
             refresh=refresh,
             parallel=parallel,
             go_on=f"agentry {operation.value} --stack {stack.name}",
         )
         run = Run(request, listen=listen, clock=self._clock)
-        with _signals.during(run.cancel):
+        with signals.during(run.cancel):
             return await run.execute(program)
 
     async def outputs(self, stack: Stack) -> dict[str, Any]:
@@ -107,73 +102,5 @@ class EmbeddedEngine:
             return Checkpoint(stack="")
         where = str(store.checkpoint_file(stack.name))
         salt = state.salt_of(data, where)
-        secrets = await asyncio.to_thread(_opener(stack, file, write=False), salt)
+        secrets = await asyncio.to_thread(state_opener(stack, file, write=False), salt)
         return await asyncio.to_thread(state.read, data, secrets, where)
-
-
-def _opener(stack: Stack, file: StackFile, *, write: bool) -> Callable[[str | None], Secrets]:
-    """How the secrets of a stack's state are opened, given the salt that is recorded there."""
-
-    def open_secrets(recorded: str | None) -> Secrets:
-        if stack.apart:
-            return Secrets.open(stack.passphrase, recorded) if recorded else Secrets.new(stack.passphrase)
-        secrets = projects.open_secrets(file, stack.passphrase, recorded, write=write)
-        if stack.passphrase:
-            secrets.verify()
-        return secrets
-
-    return open_secrets
-
-
-def _config_secrets(stack: Stack, file: StackFile) -> Secrets | None:
-    """What opens the stack file's own secrets in a run against the sandbox; None where it is the state's secrets."""
-    if not (stack.apart and file.salt):
-        return None
-    # A passphrase that nobody gave is wrong as soon as there is something to decrypt, and not before.
-    return Secrets.open(stack.config_passphrase or "", file.salt, where=str(file.file))
-
-
-class _Signals:
-    """SIGINT and SIGTERM end every run of this process in order; several may be under way side by side."""
-
-    def __init__(self) -> None:
-        self._cancels: list[Callable[[], Coroutine[Any, Any, None]]] = []
-        self._before: dict[signal.Signals, Any] = {}
-        self._cancelling: set[asyncio.Task[None]] = set()
-
-    @contextlib.contextmanager
-    def during(self, cancel: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[None]:
-        """Call this on a signal, until the end of the block."""
-        # Elsewhere than in the main thread nobody but the host of this code gets signals.
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        if not self._cancels:
-            self._take()
-        self._cancels.append(cancel)
-        try:
-            yield
-        finally:
-            self._cancels.remove(cancel)
-            if not self._cancels:
-                self._give_back()
-
-    def _take(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            self._before[number] = signal.getsignal(number)
-            loop.add_signal_handler(number, self._interrupt)
-
-    def _give_back(self) -> None:
-        for number, handler in self._before.items():
-            asyncio.get_running_loop().remove_signal_handler(number)
-            signal.signal(number, handler)
-
-    def _interrupt(self) -> None:
-        for cancel in self._cancels:
-            task = asyncio.get_running_loop().create_task(cancel())
-            self._cancelling.add(task)
-            task.add_done_callback(self._cancelling.discard)
-
-
-_signals = _Signals()
