@@ -18,9 +18,11 @@ from agentry.engine.state import Checkpoint
 from agentry.engine.urn import ROOT_STACK_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from agentry.deploy.engine import LockHolder, RecordedUpdate, StackSummary
     from agentry.deploy.stack import Stack
+    from agentry.deploy.stored import Records
 
 
 class EmbeddedEngine:
@@ -65,11 +67,12 @@ class EmbeddedEngine:
         with signals.during(run.cancel):
             return await run.execute(program)
 
-    async def outputs(self, stack: Stack) -> dict[str, Any]:
+    async def outputs(self, stack: Stack, *, show_secrets: bool = False) -> dict[str, Any]:
         """What the stack exports; see `Engine.outputs`."""
         for resource in (await self._recorded(stack)).resources:
             if resource.type == ROOT_STACK_TYPE and not resource.delete:
-                masked: dict[str, Any] = values.mask(resource.outputs)
+                seen = values.reveal(resource.outputs) if show_secrets else resource.outputs
+                masked: dict[str, Any] = values.mask(seen)
                 return masked
         return {}
 
@@ -90,6 +93,43 @@ class EmbeddedEngine:
             )
             for resource in (await self._recorded(stack)).resources
         )
+
+    async def stacks(self, stack: Stack) -> tuple[StackSummary, ...]:
+        """Every stack that has a state beside this one's; see `Engine.stacks`."""
+        return await asyncio.to_thread(self._records(stack).stacks)
+
+    async def create(self, stack: Stack) -> bool:
+        """Make an empty state; see `Engine.create`."""
+        return await asyncio.to_thread(self._records(stack).create)
+
+    async def remove(self, stack: Stack, *, force: bool = False) -> int:
+        """Forget a stack; see `Engine.remove`."""
+        return await asyncio.to_thread(self._records(stack).remove, force=force)
+
+    async def history(self, stack: Stack) -> tuple[RecordedUpdate, ...]:
+        """What was done to a stack; see `Engine.history`."""
+        return await asyncio.to_thread(self._records(stack).history)
+
+    async def export_state(
+        self, stack: Stack, *, show_secrets: bool = False, version: int | None = None
+    ) -> dict[str, Any]:
+        """The state as a deployment; see `Engine.export_state`."""
+        return await asyncio.to_thread(self._records(stack).export, show_secrets=show_secrets, version=version)
+
+    async def import_state(
+        self, stack: Stack, deployment: Mapping[str, Any], *, force: bool = False
+    ) -> tuple[str, ...]:
+        """Put another state in place of the recorded one; see `Engine.import_state`."""
+        return await asyncio.to_thread(self._records(stack).replace, deployment, force=force)
+
+    async def cancel(self, stack: Stack, *, force: bool = False) -> tuple[LockHolder, ...]:
+        """Take away the locks of a stack; see `Engine.cancel`."""
+        return await asyncio.to_thread(self._records(stack).cancel, force=force)
+
+    def _records(self, stack: Stack) -> Records:
+        from agentry.deploy.stored import Records  # noqa: PLC0415 - an operation starts its program before it imports
+
+        return Records(stack, self._clock)
 
     async def _recorded(self, stack: Stack) -> Checkpoint:
         from agentry.engine import backend, state  # noqa: PLC0415 - only what reads a state needs them

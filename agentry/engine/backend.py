@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -151,14 +152,21 @@ class FileBackend:
         if not meta.exists():
             meta.parent.mkdir(parents=True, exist_ok=True)
             _write(meta, f"version: {_LAYOUT}\n".encode())
-        directory = self._root.joinpath("locks", "organization", self._project, _safe(stack))
-        return locks.acquire(directory, stack, self._clock, report)
+        return locks.acquire(self.lock_directory(stack), stack, self._clock, report)
+
+    def lock_directory(self, stack: str) -> Path:
+        """Where a stack's locks are, or would be."""
+        return self._root.joinpath("locks", "organization", self._project, _safe(stack))
+
+    def history_directory(self, stack: str) -> Path:
+        """Where a stack's history is, or would be."""
+        return self._below("history", _safe(stack))
 
     def record(self, stack: str, update: Update) -> None:
         """Note an operation that has ended, in history and backups."""
         checkpoint = self.checkpoint_file(stack)
         moment = int(self._clock.now() * _NANOSECONDS)
-        history = self._below("history", stack)
+        history = self.history_directory(stack)
         history.mkdir(parents=True, exist_ok=True)
         entry = {
             "kind": update.kind,
@@ -173,11 +181,24 @@ class FileBackend:
         }
         _write(history / f"{stack}-{moment}.history.json", json.dumps(entry, sort_keys=True).encode())
         if checkpoint.exists():
-            backup = self._below("backups", stack, f"{stack}.{moment}.json")
+            _write(history / f"{stack}-{moment}.checkpoint.json", checkpoint.read_bytes())
+            self.back_up(stack)
+
+    def back_up(self, stack: str) -> None:
+        """Keep a copy of a stack's checkpoint as it is now, if it has one."""
+        backup = self._below("backups", _safe(stack), f"{stack}.{int(self._clock.now() * _NANOSECONDS)}.json")
+        with suppress(FileNotFoundError):
+            data = self.checkpoint_file(stack).read_bytes()
             backup.parent.mkdir(parents=True, exist_ok=True)
-            data = checkpoint.read_bytes()
-            _write(history / f"{stack}-{moment}.checkpoint.json", data)
             _write(backup, data)
+
+    def remove(self, stack: str) -> None:
+        """Forget a stack, with its history; a backup of its checkpoint stays. Lock it before."""
+        self.back_up(stack)
+        file = self.checkpoint_file(stack)
+        for gone in (file, file.with_name(file.name + ".attrs")):
+            gone.unlink(missing_ok=True)
+        shutil.rmtree(self.history_directory(stack), ignore_errors=True)
 
     def _check_layout(self) -> None:
         meta = self._root / "meta.yaml"

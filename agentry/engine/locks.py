@@ -129,6 +129,13 @@ class Owner:
         # In another container the same numbers mean other processes.
         return then.namespace == here.namespace and now != then
 
+    def is_alive(self) -> bool:
+        """Whether it is certain that the owner still runs, on this machine."""
+        if not self.pid or self.hostname != socket.gethostname() or self.is_dead():
+            return False
+        now, then, here = Identity.of(self.pid), Identity.read(self.process), Identity.of(os.getpid())
+        return now is not None and (then is None or (here is not None and then.namespace == here.namespace))
+
     def __str__(self) -> str:
         return f"{self.username}@{self.hostname} (process {self.pid}, since {self.timestamp})"
 
@@ -173,6 +180,12 @@ def acquire(directory: Path, stack: str, clock: Clock, report: Callable[[str], N
         lock.release()
         raise
     return lock
+
+
+def owners(directory: Path) -> dict[Path, Owner]:
+    """Who holds a stack's locks, by file; nobody where there is no such directory."""
+    found = {file: Owner.read(file) for file in sorted(directory.glob("*.json"))}
+    return {file: owner for file, owner in found.items() if owner}
 
 
 def _write(file: Path, clock: Clock) -> None:

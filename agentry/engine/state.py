@@ -139,7 +139,7 @@ def salt_of(data: bytes, where: str) -> str | None:
         StateError: It is no checkpoint.
         Unsupported: Another secrets provider than the passphrase, by name.
     """
-    provider = (_parse(data, where).get("latest") or {}).get("secrets_providers")
+    provider = (parse(data, where).get("latest") or {}).get("secrets_providers")
     if not provider or not provider.get("type"):
         return None
     if provider["type"] != "passphrase":
@@ -151,20 +151,21 @@ def salt_of(data: bytes, where: str) -> str | None:
     return str(provider["state"]["salt"])
 
 
-def read(data: bytes, secrets: Secrets, where: str) -> Checkpoint:
+def read(data: bytes, secrets: Secrets, where: str, *, in_order: bool = True) -> Checkpoint:
     """Read a checkpoint and decrypt its secrets.
 
     Args:
         data: The file.
         secrets: Opened with the stack's passphrase and salt.
         where: The file's name, for errors.
+        in_order: Refuse one in which a resource comes before one that it uses.
 
     Raises:
-        StateError: It is no checkpoint, or a resource comes before one that it uses.
+        StateError: It is no checkpoint, or its resources are not in order.
         Unsupported: A newer version, or a feature that this engine does not implement, by name.
         WrongPassphrase: The passphrase does not open it.
     """
-    outer = _parse(data, where)
+    outer = parse(data, where)
     latest = outer.get("latest") or {}
     try:
         resources = tuple(_read_resource(record, secrets) for record in latest.get("resources") or ())
@@ -174,7 +175,7 @@ def read(data: bytes, secrets: Secrets, where: str) -> Checkpoint:
         )
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise StateError("a resource is malformed", where=where, why=f"{type(error).__name__}: {error}") from error
-    if why := broken_order(resources):
+    if in_order and (why := broken_order(resources)):
         raise StateError("the recorded graph is not whole", where=where, why=why, fix="pulumi state repair")
     known = {"manifest", "secrets_providers", "resources", "pending_operations"}
     return Checkpoint(
@@ -186,8 +187,13 @@ def read(data: bytes, secrets: Secrets, where: str) -> Checkpoint:
     )
 
 
-def _parse(data: bytes, where: str) -> dict[str, Any]:
-    """What is inside the versioned envelope."""
+def parse(data: bytes, where: str) -> dict[str, Any]:
+    """What is inside the versioned envelope: `stack` and `latest`, secrets as they are.
+
+    Raises:
+        StateError: It is no checkpoint.
+        Unsupported: A version or a feature that this engine does not know, by name.
+    """
     try:
         whole = json.loads(data)
         version, features, checkpoint = whole["version"], whole.get("features") or (), whole["checkpoint"]
