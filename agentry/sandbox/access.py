@@ -87,6 +87,7 @@ class Grant(Row):
     """What one principal was granted on one object."""
 
     TABLE = "grants"
+    METASTORE = True
 
     type: str
     name: str
@@ -109,6 +110,7 @@ class Ownership(Row):
     """Who owns an object."""
 
     TABLE = "owners"
+    METASTORE = True
 
     type: str
     name: str

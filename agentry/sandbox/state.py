@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
-import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agentry.clock import RealClock
+from agentry.sandbox import metastore
 from agentry.sandbox.access import Access
 from agentry.sandbox.files.presigned import Signer
 from agentry.sandbox.files.tree import FileTree
@@ -34,7 +34,7 @@ class Settings:
 
     Attributes:
         name: The sandbox's name; also that of its catalog.
-        directory: Where its database, files and logs are.
+        directory: Where its database, files and logs are; beside it are other sandboxes, and the metastore they share.
         cache: Where environments of served versions are kept, shared between sandboxes.
         address: `http://127.0.0.1:PORT`.
         mode: How it behaves, where that is not as a workspace does.
@@ -46,6 +46,11 @@ class Settings:
     address: str = "http://127.0.0.1:0"
     mode: Mode = field(default_factory=Mode)
 
+    @property
+    def metastore(self) -> Path:
+        """Where the database and the files of the metastore are."""
+        return self.directory.parent / metastore.DIRECTORY
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -53,8 +58,8 @@ class Workspace:
 
     Attributes:
         workspace_id: A number.
-        metastore_id: A UUID.
-        account_id: A UUID.
+        metastore_id: A UUID, the same for all sandboxes of a project.
+        account_id: A UUID, likewise.
         signing_key: Signs presigned addresses.
     """
 
@@ -89,8 +94,8 @@ class State:
         self.tokens = Tokens(self.store, self.clock)
         self.access = Access(self.store, self.principals)
         self.permissions = Permissions(self.store, self.principals)
-        self.tree = FileTree(self.files)
-        self.workspace = _workspace(self.settings.directory / IDENTITY)
+        self.tree = FileTree(self.files, dict.fromkeys(metastore.FILES, self.settings.metastore / "files"))
+        self.workspace = _workspace(self.settings)
         self.signer = Signer(self.workspace.signing_key, self.clock)
 
     @property
@@ -100,7 +105,7 @@ class State:
 
     @property
     def files(self) -> Path:
-        """Where the Files API keeps its tree."""
+        """Where the Files API keeps what is the workspace's own."""
         return self.settings.directory / "files"
 
     def milliseconds(self) -> int:
@@ -108,16 +113,26 @@ class State:
         return int(self.clock.now() * 1000)
 
 
-def _workspace(file: Path) -> Workspace:
+def _workspace(settings: Settings) -> Workspace:
+    file = settings.directory / IDENTITY
+    # A stack that was deployed before there was a shared metastore is most likely stack local's.
+    shared = metastore.who(settings.metastore, settings.directory.with_name("local"), settings.directory)
     known = {name: str(value) for name, value in read_json(file).items()}
     if not known:
         number = str(1_000_000_000_000_000 + secrets.randbelow(9 * 10**15))
-        known = vars(Workspace(number, str(uuid.uuid4()), str(uuid.uuid4()), secrets.token_hex(32)))
+        known = {"workspace_id": number, "signing_key": secrets.token_hex(32)}
         write_private(file, json.dumps(known))
-    return Workspace(**known)
+    return Workspace(**{**known, **vars(shared)})
 
 
 def open_state(settings: Settings, clock: Clock | None = None) -> State:
-    """The state below `settings.directory`, made when it is not there yet."""
+    """The state below `settings.directory`, made when it is not there yet.
+
+    Raises:
+        SandboxError: What a sandbox of an earlier release holds can not move into the metastore.
+    """
     settings.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return State(settings, Store(settings.directory / "sandbox.db"), clock or RealClock())
+    database = settings.directory / "sandbox.db"
+    with metastore.opening(settings.metastore):
+        metastore.move_in(settings.metastore, settings.directory)
+        return State(settings, Store(database, settings.metastore / metastore.DATABASE), clock or RealClock())

@@ -16,6 +16,9 @@ A row is a frozen dataclass of JSON values that says which table it belongs to a
     store.put(replace(store.get(Experiment, "1"), name="/Shared/b"))
 
 Fields may be added to a row later (with a default); those that went are dropped when an old row is read.
+
+Rows of the metastore (`METASTORE = True`) are in a second file, which the sandboxes of a project share: each of their
+processes has it attached beside its own, so that one transaction covers both, and is one step among the processes too.
 """
 
 from __future__ import annotations
@@ -35,9 +38,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row(ABC):
-    """One thing that is remembered."""
+    """One thing that is remembered.
+
+    Attributes:
+        TABLE: Its table's name.
+        METASTORE: Whether it belongs to the metastore, and so to all sandboxes of the project.
+    """
 
     TABLE: ClassVar[str]
+    METASTORE: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -51,28 +60,42 @@ class Row(ABC):
 
 
 R = TypeVar("R", bound=Row)
+COLUMNS = "(key TEXT PRIMARY KEY, parent TEXT NOT NULL, body TEXT NOT NULL)"
 
 
 class KeyTaken(Exception):
     """`Store.add` found a row with the same key."""
 
 
+BUSY_SECONDS = 30.0
+"""How long another process's transaction is waited for; they take milliseconds."""
+
+
 class Store:
-    """Rows by type and key. Safe to use from several threads.
+    """Rows by type and key. Safe to use from several threads, and the metastore's from several processes.
 
     Args:
         path: The database file; its directory exists. ":memory:" forgets everything at the end.
+        metastore: The file of the metastore's rows; without one they are kept with the others.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, metastore: Path | None = None) -> None:
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        # A crash of the machine may lose the last moments, never the database; a crash of the process loses nothing.
-        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
+        self._files = {False: "main", True: "main"}
+        self._settle("main")
+        if metastore is not None:
+            self._connection.execute("ATTACH DATABASE ? AS metastore", (str(metastore),))
+            self._files[True] = "metastore"
+            self._settle("metastore")
         self._connection.execute("CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL)")
         self._tables: set[str] = set()
         self._depth = 0
+
+    def _settle(self, file: str) -> None:
+        self._connection.execute(f"PRAGMA {file}.journal_mode=WAL")
+        # A crash of the machine may lose the last moments, never the database; a crash of the process loses nothing.
+        self._connection.execute(f"PRAGMA {file}.synchronous=NORMAL")
 
     def close(self) -> None:
         """Close the database file."""
@@ -81,10 +104,11 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All writes inside happen, or none; other threads wait. May be nested."""
+        """All writes inside happen, or none; other threads wait, and processes with the same metastore. May be nested."""
         with self._lock:
             outermost = self._depth == 0
             if outermost:
+                # Locks both files: what is read inside does not change until the end.
                 self._connection.execute("BEGIN IMMEDIATE")
             self._depth += 1
             try:
@@ -160,12 +184,13 @@ class Store:
             )
 
     def _table(self, kind: type[Row]) -> str:
-        name = kind.TABLE
+        file = self._files[kind.METASTORE]
+        name = f"{file}.{kind.TABLE}"
         if name not in self._tables:
+            self._connection.execute(f"CREATE TABLE IF NOT EXISTS {name} {COLUMNS}")
             self._connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {name} (key TEXT PRIMARY KEY, parent TEXT NOT NULL, body TEXT NOT NULL)"
+                f"CREATE INDEX IF NOT EXISTS {file}.{kind.TABLE}_by_parent ON {kind.TABLE} (parent)"
             )
-            self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name}_by_parent ON {name} (parent)")
             self._tables.add(name)
         return name
 

@@ -14,7 +14,7 @@ from agentry.sandbox.errors import InvalidParameter, NotFound, Unsupported
 from agentry.sandbox.store import Row
 from agentry.sandbox.web import AnyCaller, Body, Caller, Json, Router, Sandbox, State, UserCaller
 
-router = Router(prefix="/api/2.0/vector-search/indexes")
+router = Router(prefix="/api/2.0/vector-search/indexes", metastore=True)
 _NAME = re.compile(r"\w+\.\w+\.\w+", re.ASCII)
 _SPECS = {"DELTA_SYNC": "delta_sync_index_spec", "DIRECT_ACCESS": "direct_access_index_spec"}
 
@@ -24,6 +24,7 @@ class Index(Row):
     """An index. To Unity Catalog it is a table, whose owner and grants count; `entity` is that table's id."""
 
     TABLE = "vector_search_indexes"
+    METASTORE = True
 
     name: str
     entity: str

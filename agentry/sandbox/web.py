@@ -6,12 +6,17 @@
     async def get_thing(name: str, caller: UserCaller, sandbox: Sandbox) -> Json: ...
 
 A route is closed to served versions unless it takes `AnyCaller` or `AnyEntitled`. What belongs to the workspace itself
-(notebooks, experiments, endpoints) takes the `...Entitled` ones; identities and Unity Catalog the others. Handlers are `async` and do not await between
-reading and writing the store, so each of them happens as one step.
+(notebooks, experiments, endpoints) takes the `...Entitled` ones; identities and Unity Catalog the others.
+
+Handlers are `async` and do not await between reading and writing the store, so each of them happens as one step. What
+changes the metastore is in a `Router(metastore=True)`: its handlers do not await at all, and those that may write run in
+one transaction each, so that they are one step among the processes of all sandboxes, and what they refuse changed nothing.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -51,16 +56,24 @@ class Body(BaseModel):
 class Router(APIRouter):
     """Routes that answer plain JSON: what a handler returns is sent as it is.
 
+    Args:
+        prefix: What all paths begin with.
+        metastore: Whether the handlers are about the metastore, which other processes change too. They take the
+            `sandbox` and do not await.
+
     Attributes:
         known: Method and path of every route, also of those that were included.
     """
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self, prefix: str = "", *, metastore: bool = False) -> None:
         super().__init__(prefix=prefix)
         self.known: list[tuple[str, str]] = []
+        self._metastore = metastore
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Register a route, without a response model."""
+        if self._metastore and set(options.get("methods") or ()) & {"POST", "PUT", "PATCH", "DELETE"}:
+            endpoint = _in_one_step(endpoint)
         super().add_api_route(path, endpoint, **{**options, "response_model": None})
         self.known += [(method, f"{self.prefix}{path}") for method in options.get("methods") or ()]
 
@@ -71,6 +84,17 @@ class Router(APIRouter):
         """
         self.routes.extend(router.routes)
         self.known += router.known
+
+
+def _in_one_step(handler: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(handler)
+    async def step(*, sandbox: State, **arguments: Any) -> Any:
+        with sandbox.store.transaction():
+            return await handler(sandbox=sandbox, **arguments)
+
+    # Resolved here, where the handler's own module is known.
+    step.__signature__ = inspect.signature(handler, eval_str=True)  # type: ignore[attr-defined]
+    return step
 
 
 # The dependencies are `async` only because FastAPI runs others in a thread each, which costs more than they do.

@@ -34,6 +34,7 @@ class Entity(Row):
     """One securable that is not a registered model; `details` are shown as they are."""
 
     TABLE = "entities"
+    METASTORE = True
 
     type: str
     full_name: str

@@ -10,7 +10,7 @@ from agentry.sandbox.catalog.entities import create_as, shown
 from agentry.sandbox.errors import InvalidParameter
 from agentry.sandbox.web import Body, Json, Router, Sandbox, UserCaller
 
-router = Router(prefix="/api/2.1/unity-catalog")
+router = Router(prefix="/api/2.1/unity-catalog", metastore=True)
 
 
 class NewFunction(Body):

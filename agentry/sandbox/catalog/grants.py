@@ -9,7 +9,7 @@ from agentry.sandbox.catalog.entities import METASTORE, find_entity
 from agentry.sandbox.errors import InvalidParameter
 from agentry.sandbox.web import Body, Caller, Json, Router, Sandbox, State, UserCaller
 
-router = Router(prefix="/api/2.1/unity-catalog")
+router = Router(prefix="/api/2.1/unity-catalog", metastore=True)
 
 
 class PermissionChange(Body):

@@ -20,7 +20,7 @@ from agentry.sandbox.errors import EndpointNotFound
 from agentry.sandbox.seed import SCHEMA, deployer_grants, user_name
 from agentry.sandbox.web import SIGNED_IN, Body, Caller, Json, Router, Sandbox, State, UserCaller
 
-router = Router(prefix="/api/2.1/unity-catalog")
+router = Router(prefix="/api/2.1/unity-catalog", metastore=True)
 REGION = "local"
 _PLURALS = {"tables": "TABLE", "functions": "FUNCTION", "volumes": "VOLUME"}
 
@@ -46,7 +46,7 @@ async def metastore_summary(sandbox: Sandbox) -> Json:
     return {
         "metastore_id": sandbox.workspace.metastore_id,
         "global_metastore_id": f"aws:{REGION}:{sandbox.workspace.metastore_id}",
-        "name": f"sandbox-{sandbox.settings.name}",
+        "name": "sandbox",
         "cloud": "aws",
         "region": REGION,
         "owner": "admins",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentry.sandbox.errors import AlreadyExists, InvalidParameter, PathNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import IO
 
@@ -32,14 +32,16 @@ class Entry(NamedTuple):
 
 
 class FileTree:
-    """Absolute paths such as `/Models/local/agents/weather/1/MLmodel`, kept below one directory.
+    """Absolute paths such as `/Models/local/agents/weather/1/MLmodel`, kept below directories of this machine.
 
     Args:
         root: Where the files are.
+        elsewhere: Other directories, by the first part of the paths that are kept there: `Models`.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, elsewhere: Mapping[str, Path] | None = None) -> None:
         self._root = root
+        self._elsewhere = dict(elsewhere or {})
         self._guards: list[tuple[tuple[str, ...], Guard]] = []
 
     def guard(self, prefix: str, guard: Guard) -> None:
@@ -62,7 +64,11 @@ class FileTree:
 
     def locate(self, path: str) -> Path:
         """Where the path is on this machine; it need not exist."""
-        return self._root.joinpath(*split(path))
+        parts = split(path)
+        return self._root_of(parts).joinpath(*parts)
+
+    def _root_of(self, parts: tuple[str, ...]) -> Path:
+        return self._elsewhere.get(parts[0], self._root) if parts else self._root
 
     def entries(self, path: str) -> list[Entry]:
         """What a directory contains, by name.
@@ -97,7 +103,7 @@ class FileTree:
         except (FileExistsError, NotADirectoryError) as error:
             raise InvalidParameter(f"The path goes through a file: {absolute(path)}") from error
         # Beside the tree, so that no list ever shows half a file.
-        partial = self._root / ".partial"
+        partial = self._root_of(split(path)) / ".partial"
         partial.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=partial, delete=False) as file:
             try:

@@ -10,7 +10,7 @@ from agentry.sandbox.registry.mlflow_dialect import page
 from agentry.sandbox.registry.rows import ModelVersion, RegisteredModel, checked_tags, find_model
 from agentry.sandbox.web import Body, Json, Router, Sandbox, State, UserCaller
 
-router = Router(prefix="/api/2.1/unity-catalog")
+router = Router(prefix="/api/2.1/unity-catalog", metastore=True)
 
 
 class Tag(Body):
@@ -93,7 +93,7 @@ def model_shown(sandbox: State, model: RegisteredModel, *, aliases: bool = False
         "created_by": model.created_by,
         "updated_at": model.updated_at,
         "updated_by": model.updated_by,
-        "storage_location": f"s3://sandbox-{sandbox.settings.name}/models/{model.id}",
+        "storage_location": f"s3://sandbox-metastore/models/{model.id}",
         "securable_type": "FUNCTION",
         "securable_kind": "FUNCTION_REGISTERED_MODEL",
         "id": model.id,

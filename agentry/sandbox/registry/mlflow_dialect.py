@@ -11,7 +11,7 @@ from agentry.sandbox.registry import models, versions
 from agentry.sandbox.registry.rows import ModelVersion, RegisteredModel, checked_tags, find_model
 from agentry.sandbox.web import SIGNED_IN, Body, Json, Router, Sandbox, State, UserCaller
 
-router = Router(prefix="/api/2.0/mlflow/unity-catalog")
+router = Router(prefix="/api/2.0/mlflow/unity-catalog", metastore=True)
 _NAME_FILTER = re.compile(r"""\s*name\s*=\s*(['"])([^'"]+)\1\s*""")
 
 

@@ -38,6 +38,7 @@ class RegisteredModel(Row):
     """
 
     TABLE = "models"
+    METASTORE = True
 
     full_name: str
     created_at: int
@@ -72,6 +73,7 @@ class ModelVersion(Row):
     """One version of a model. Its files are at `/Models/catalog/schema/model/version`."""
 
     TABLE = "model_versions"
+    METASTORE = True
 
     model: str
     version: int

@@ -54,7 +54,7 @@ def create_version(state: State, caller: Caller, full_name: str, new: NewVersion
         created_by=caller.name,
         updated_at=now,
         updated_by=caller.name,
-        storage_location=f"s3://sandbox-{state.settings.name}/models/{model.id}/versions/{number}",
+        storage_location=f"s3://sandbox-metastore/models/{model.id}/versions/{number}",
         source=new.source,
         run_id=new.run_id,
         run_tracking_server_id=new.run_tracking_server_id,
