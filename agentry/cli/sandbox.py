@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +19,22 @@ from agentry.stacks import find_root
 app = new(no_args_is_help=True)
 
 NAME = "local"
-Name = Annotated[str, typer.Option("--name", help="Which sandbox; its catalog and its profile have the same name.")]
+
+
+def _as_catalog(name: str) -> str:
+    """As stack prod-eu has sandbox prod_eu: catalogs have no dashes."""
+    return name.replace("-", "_")
+
+
+Name = Annotated[
+    str,
+    typer.Option(
+        "--name",
+        help="Which sandbox; its catalog and its profile have the same name (prod-eu: prod_eu).",
+        callback=_as_catalog,
+    ),
+]
+All = typer.Option("--all", help="All sandboxes of this project.")
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing.")]
 
 
@@ -44,55 +59,66 @@ def start(
         ),
     ] = None,
     latency: Annotated[int | None, typer.Option(help="Milliseconds that each request takes longer.")] = None,
+    storage: Annotated[
+        str | None, typer.Option(help="How clients move files: files (the Files API) or presigned (addresses).")
+    ] = None,
     quiet: Quiet = NO,
 ) -> None:
     """Start it in the background; one that runs is left as it is. How it behaves is remembered for the next start."""
     before = process.status(_root(), name)
-    running = process.start(_root(), name, port, Choice(instant, latency))
+    running = process.start(_root(), name, port, Choice(instant, latency, storage))
     if not quiet:
         verb = "runs already" if before else "started"
         say(f"sandbox {name}: {verb}, {running.address} (process {running.pid})")
         _say_mode(running)
         say(f"  profiles {name}, {name}-admin, {name}-asker in {_shown(running.config_file)}")
+        others = [each for each in process.names(_root()) if each != name]
+        if others:
+            say(f"  its catalog {name} is in the metastore that it shares with {', '.join(others)}")
         say(f"  stop it: agentry sandbox stop{_option(name)}")
 
 
 @app.command()
-def stop(*, name: Name = NAME, quiet: Quiet = NO) -> None:
+def stop(*, name: Name = NAME, all_: Annotated[bool, All] = NO, quiet: Quiet = NO) -> None:
     """Stop it, and the agents it serves. What it holds stays."""
-    ran = process.stop(_root(), name)
-    if not quiet:
-        say(f"sandbox {name}: {'stopped' if ran else 'did not run'}")
+    for each in process.names(_root()) if all_ else [name]:
+        ran = process.stop(_root(), each)
+        if not quiet:
+            say(f"sandbox {each}: {'stopped' if ran else 'did not run'}")
 
 
 @app.command()
-def status(*, name: Name = NAME, as_json: AsJson = NO) -> None:
-    """Say whether it runs, and where. Exit code 1 when it does not."""
-    running = process.status(_root(), name)
-    well = running is not None and process.answers(running)
+def status(*, name: Name = "", as_json: AsJson = NO) -> None:
+    """Say which run, and where; with --name one alone. Exit code 1 when none runs, or one that runs does not answer."""
+    root = _root()
+    found = [_found(root, each) for each in ([name] if name else process.names(root))]
     if as_json:
-        said = {"address": running.address, "pid": running.pid, "log": str(running.log_file)} if running else {}
-        mode = asdict(running.mode) if running else {}
-        show_json({"name": name, "running": running is not None, "answers": well, **said, **mode})
-    elif running is None:
-        say(f"sandbox {name}: does not run; start it: agentry sandbox start{_option(name)}")
+        shown = [each.document for each in found]
+        show_json(shown[0] if name else shown)
+    elif not found:
+        say("no sandbox here yet; start one: agentry sandbox start")
     else:
-        say(f"sandbox {name}: {running.address} (process {running.pid}){'' if well else ', but does not answer'}")
-        _say_mode(running)
-        say(f"  log {_shown(running.log_file)}")
-    if not well:
+        for each in found:
+            each.say()
+    if not any(each.running for each in found) or any(each.running and not each.answers for each in found):
         raise typer.Exit(1)
 
 
 @app.command()
-def reset(*, name: Name = NAME, quiet: Quiet = NO) -> None:
-    """Forget all that it holds; one that ran runs again, empty.
+def reset(*, name: Name = NAME, all_: Annotated[bool, All] = NO, quiet: Quiet = NO) -> None:
+    """Forget what it holds and what is in its catalog; one that ran runs again, empty.
 
+    The catalogs of other sandboxes stay: all share one metastore. --all empties that too.
     The state of stacks that were deployed to it stays: `agentry refresh` or `agentry destroy` tidies it up.
     """
-    running = process.reset(_root(), name)
+    root = _root()
+    if all_:
+        running, emptied = process.reset_all(root), "all sandboxes and their metastore: empty"
+    else:
+        again = process.reset(root, name)
+        running, emptied = [again] if again else [], f"sandbox {name}: empty, and catalog {name} with it"
     if not quiet:
-        say(f"sandbox {name}: empty" + (f", runs at {running.address}" if running else ""))
+        say(emptied + "".join(f"\n  sandbox {one.name} runs at {one.address}" for one in running))
 
 
 @app.command()
@@ -111,6 +137,39 @@ def facts(*, as_json: AsJson = NO) -> None:
             lines += [(mark, Piece(fact.behaviour)), (Piece(f"    {fact.source}", "dim"),)]
     unsure = sum(not fact.confirmed for area in AREAS for fact in area.facts)
     show([*lines, (), (Piece(f"? {unsure} could not be confirmed against a real workspace", "yellow"),)])
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One sandbox, as it was found."""
+
+    name: str
+    running: process.Running | None
+    answers: bool
+
+    @property
+    def document(self) -> dict[str, object]:
+        """For machines."""
+        running = self.running
+        said = {"address": running.address, "pid": running.pid, "log": str(running.log_file)} if running else {}
+        mode = asdict(running.mode) if running else {}
+        return {"name": self.name, "running": running is not None, "answers": self.answers, **said, **mode}
+
+    def say(self) -> None:
+        """For people."""
+        running, name = self.running, self.name
+        if running is None:
+            say(f"sandbox {name}: does not run; start it: agentry sandbox start{_option(name)}")
+            return
+        well = "" if self.answers else ", but does not answer"
+        say(f"sandbox {name}: {running.address} (process {running.pid}){well}")
+        _say_mode(running)
+        say(f"  log {_shown(running.log_file)}")
+
+
+def _found(root: Path, name: str) -> _Found:
+    running = process.status(root, name)
+    return _Found(name, running, running is not None and process.answers(running))
 
 
 def _say_mode(running: process.Running) -> None:

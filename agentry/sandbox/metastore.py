@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# No sandbox can be called so.
-DIRECTORY = "_metastore"
 DATABASE, WHO = "metastore.db", "metastore.json"
 TABLES = {
     # Table: the field of its rows that begins with the name of a catalog.
@@ -106,16 +104,34 @@ def move_in(directory: Path, sandbox: Path) -> None:
 
 
 def empty_catalog(directory: Path, catalog: str) -> None:
-    """Remove a catalog with all that is in it, and the files of its models and volumes."""
-    with opening(directory), closing(_connected(directory / DATABASE)) as connection, connection:
-        connection.execute("BEGIN IMMEDIATE")
-        have = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for table in have & TABLES.keys():
-            rows = connection.execute(f"SELECT key, body FROM {table}").fetchall()  # noqa: S608 - a constant
-            gone = [(key,) for key, body in rows if _catalog_of(table, json.loads(body)) == catalog]
-            connection.executemany(f"DELETE FROM {table} WHERE key = ?", gone)  # noqa: S608 - a constant
-        for part in FILES:
-            shutil.rmtree(directory / "files" / part / catalog, ignore_errors=True)
+    """Remove a catalog with all that is in it, and the files of its models and volumes.
+
+    Raises:
+        SandboxError: The database can not be read.
+    """
+    if not (directory / DATABASE).exists():
+        return
+    try:
+        with opening(directory), closing(_connected(directory / DATABASE)) as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            _delete_rows(connection, catalog)
+            for part in FILES:
+                shutil.rmtree(directory / "files" / part / catalog, ignore_errors=True)
+    except sqlite3.DatabaseError as error:
+        raise SandboxError(
+            "the metastore of this project's sandboxes can not be read",
+            where=str(directory / DATABASE),
+            why=str(error),
+            fix="agentry sandbox reset --all begins with an empty one",
+        ) from error
+
+
+def _delete_rows(connection: sqlite3.Connection, catalog: str) -> None:
+    have = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in have & TABLES.keys():
+        rows = connection.execute(f"SELECT key, body FROM {table}").fetchall()  # noqa: S608 - a constant
+        gone = [(key,) for key, body in rows if _catalog_of(table, json.loads(body)) == catalog]
+        connection.executemany(f"DELETE FROM {table} WHERE key = ?", gone)  # noqa: S608 - a constant
 
 
 def empty(directory: Path) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from agentry.sandbox.places import Places
 
 INSTANT = "AGENTRY_SANDBOX_INSTANT"
+FILES, PRESIGNED = "files", "presigned"
+"""The two routes of the platform: the Files API itself, and addresses that carry their own permission."""
 _NO = ("", "0", "false", "no", "off")
 
 
@@ -24,14 +26,17 @@ class Mode:
     Attributes:
         instant: Served versions are ready at once, without environment and process; a stand-in repeats the question.
         latency: Milliseconds that every request takes longer.
+        storage: How clients move files of models and logged models: FILES or PRESIGNED.
     """
 
     instant: bool = False
     latency: int = 0
+    storage: str = FILES
 
     def __str__(self) -> str:
         said = ["served agents are stand-ins that are ready at once"] if self.instant else []
         said += [f"{self.latency} ms are added to each request"] if self.latency else []
+        said += ["files move by presigned addresses"] if self.storage == PRESIGNED else []
         return "; ".join(said)
 
 
@@ -41,8 +46,11 @@ class Choice:
 
     instant: bool | None = None
     latency: int | None = None
+    storage: str | None = None
 
     def __post_init__(self) -> None:
+        if self.storage not in (None, FILES, PRESIGNED):
+            raise SandboxError(f"files do not move by {self.storage!r}", fix=f"--storage {FILES}, or {PRESIGNED}")
         if self.latency is not None and not 0 <= self.latency <= 60_000:
             raise SandboxError(
                 f"a latency of {self.latency} ms is not possible", why="it is added to each request", fix="0 to 60000"
@@ -83,6 +91,6 @@ def require_same(places: Places, choice: Choice) -> None:
     if choice.of(mode) != mode:
         raise SandboxError(
             f"the sandbox {places.name} runs already, in another mode",
-            why=str(mode) or "served agents run for real, and no request takes longer",
+            why=str(mode) or "served agents run for real, no request takes longer, and files move by the Files API",
             fix=f"{places.command('stop')}, then start it again",
         )

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 # Of a sandbox's files, those that a reset leaves: the stacks that were deployed to it go on knowing it.
 IDENTITY, RUNNING, MODE = "workspace.json", "running.json", "mode.json"
+# Of all sandboxes, so no sandbox can be called so.
+METASTORE = "_metastore"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def is_name(name: str) -> bool:
+    """Whether a sandbox can be called so."""
+    return _NAME.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Places:
     name: str
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
+        if not is_name(self.name):
             raise ConfigError(
                 f"{self.name!r} can not name a sandbox",
                 why="its catalog has the same name",
@@ -48,6 +55,11 @@ class Places:
     def directory(self) -> Path:
         """Database, files, logs."""
         return self.root / ".agentry" / "sandbox" / self.name
+
+    @property
+    def metastore(self) -> Path:
+        """What all sandboxes of the project share."""
+        return self.directory.parent / METASTORE
 
     @property
     def config_file(self) -> Path:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentry.errors import SandboxError
+from agentry.sandbox import metastore
 from agentry.sandbox.mode import Choice, Mode, recall, remember, require_same
-from agentry.sandbox.places import IDENTITY, MODE, RUNNING, Places, acquire, locked, read_json
+from agentry.sandbox.places import IDENTITY, MODE, RUNNING, Places, acquire, is_name, locked, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,16 +109,44 @@ def stop(directory: Path, name: str = "local") -> bool:
         return running is not None and _end(places, running.pid)
 
 
+def names(directory: Path) -> list[str]:
+    """The sandboxes of a project, `local` first: those that were started once, whether they run or not."""
+    below = Places(directory.resolve(), "local").directory.parent
+    found = [entry.name for entry in below.iterdir() if is_name(entry.name)] if below.exists() else []
+    return sorted(found, key=lambda name: (name != "local", name))
+
+
 def reset(directory: Path, name: str = "local") -> Running | None:
-    """Forget all that a sandbox holds; one that ran runs again, empty. It stays the same workspace to its clients."""
+    """Forget what a sandbox holds and what is in its catalog; one that ran runs again, empty.
+
+    It stays the same workspace to its clients. What the metastore has in other catalogs stays.
+
+    Raises:
+        SandboxError: It does not stop or start, or the metastore can not be read.
+    """
     places = Places(directory.resolve(), name)
     ran = stop(directory, name)
+    _clear(places)
+    metastore.empty_catalog(places.metastore, name)
+    return start(directory, name) if ran else None
+
+
+def reset_all(directory: Path) -> list[Running]:
+    """Forget what all sandboxes of a project hold, and all of the metastore; those that ran run again, empty."""
+    ran = [name for name in names(directory) if stop(directory, name)]
+    for name in names(directory):
+        _clear(Places(directory.resolve(), name))
+    metastore.empty(Places(directory.resolve(), "local").metastore)
+    return [start(directory, name) for name in ran]
+
+
+def _clear(places: Places) -> None:
+    """Remove the files of a sandbox that does not run, except those that say who it is."""
     for entry in places.directory.iterdir() if places.directory.exists() else ():
         if entry.is_dir():
             shutil.rmtree(entry)
         elif entry.name not in (IDENTITY, RUNNING, MODE):
             entry.unlink()
-    return start(directory, name) if ran else None
 
 
 def _end(places: Places, pid: int) -> bool:

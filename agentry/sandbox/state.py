@@ -15,7 +15,7 @@ from agentry.sandbox.files.tree import FileTree
 from agentry.sandbox.identity import Tokens
 from agentry.sandbox.mode import Mode
 from agentry.sandbox.permissions import Permissions
-from agentry.sandbox.places import IDENTITY, read_json, write_private
+from agentry.sandbox.places import IDENTITY, METASTORE, read_json, write_private
 from agentry.sandbox.principals import Principals
 from agentry.sandbox.store import Store
 
@@ -49,7 +49,7 @@ class Settings:
     @property
     def metastore(self) -> Path:
         """Where the database and the files of the metastore are."""
-        return self.directory.parent / metastore.DIRECTORY
+        return self.directory.with_name(METASTORE)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from agentry.cli.app import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -90,10 +87,25 @@ def test_destroying_another_stack_is_asked_for_twice(capsys: Captured, monkeypat
 
 
 def test_a_sandbox_that_does_not_run(capsys: Captured) -> None:
-    assert run("sandbox", "status") == 1
-    assert "agentry sandbox start" in capsys.readouterr().out
-    assert run("sandbox", "status", "--json") == 1
+    assert run("sandbox", "status", "--name", "prod-eu") == 1
+    assert "agentry sandbox start --name prod_eu" in capsys.readouterr().out
+    assert run("sandbox", "status", "--name", "local", "--json") == 1
     assert json.loads(capsys.readouterr().out) == {"name": "local", "running": False, "answers": False}
+
+
+def test_all_sandboxes_of_a_project_are_listed(capsys: Captured) -> None:
+    assert run("sandbox", "status") == 1
+    assert "no sandbox here yet" in capsys.readouterr().out
+    for name in ("prod_eu", "local", "_metastore"):
+        (Path(".agentry/sandbox") / name).mkdir(parents=True)
+    assert run("sandbox", "status", "--json") == 1
+    assert [each["name"] for each in json.loads(capsys.readouterr().out)] == ["local", "prod_eu"]
+    assert run("sandbox", "stop", "--all") == 0
+    assert capsys.readouterr().out == "sandbox local: did not run\nsandbox prod_eu: did not run\n"
+    assert run("sandbox", "reset", "--all") == 0
+    assert capsys.readouterr().out == "all sandboxes and their metastore: empty\n"
+    assert run("sandbox", "reset", "--name", "prod-eu") == 0
+    assert capsys.readouterr().out == "sandbox prod_eu: empty, and catalog prod_eu with it\n"
 
 
 def test_stopping_what_does_not_run_is_no_error(capsys: Captured) -> None:

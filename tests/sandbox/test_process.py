@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
@@ -22,12 +23,22 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.process
 
+CATALOG, REGISTRY = "/api/2.1/unity-catalog", "/api/2.0/mlflow/unity-catalog"
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
     """A project directory; what was started in it is stopped."""
     yield tmp_path
-    process.stop(tmp_path)
+    for name in process.names(tmp_path):
+        process.stop(tmp_path, name)
+
+
+def client(running: process.Running, profile: str) -> httpx.Client:
+    """Speaks for one of a sandbox's profiles."""
+    token = read_profiles(running.config_file)[profile]["token"]
+    headers = {"authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=running.address, headers=headers, trust_env=False, timeout=30)
 
 
 def me(running: process.Running, profile: str) -> httpx.Response:
@@ -148,18 +159,68 @@ def test_stopping_what_does_not_run_is_nothing(project: Path) -> None:
     assert process.stop(project) is False
 
 
-def test_two_sandboxes_of_a_project_are_apart(project: Path) -> None:
-    one = process.start(project)
-    two = process.start(project, "other")
-    try:
-        assert one.address != two.address
-        assert {"local", "other", "other-asker"} <= set(read_profiles(one.config_file))
-        catalogs = f"{two.address}/api/2.1/unity-catalog/catalogs"
-        token = read_profiles(two.config_file)["other"]["token"]
-        found = httpx.get(catalogs, headers={"authorization": f"Bearer {token}"}, trust_env=False).json()
-        assert [catalog["name"] for catalog in found["catalogs"]] == ["other"]
-    finally:
-        process.stop(project, "other")
+def test_two_sandboxes_of_a_project_have_one_metastore_and_nothing_else_in_common(project: Path) -> None:
+    one, two = process.start(project), process.start(project, "other")
+    assert one.address != two.address
+    assert {"local", "other", "other-asker"} <= set(read_profiles(one.config_file))
+    assert process.names(project) == ["local", "other"]
+    with client(one, "local") as here, client(two, "other") as there:
+        ids = [http.get(f"{CATALOG}/current-metastore-assignment").json() for http in (here, there)]
+        assert ids[0]["metastore_id"] == ids[1]["metastore_id"]
+        assert ids[0]["workspace_id"] != ids[1]["workspace_id"]
+        for http in (here, there):
+            assert [c["name"] for c in http.get(f"{CATALOG}/catalogs").json()["catalogs"]] == ["local", "other"]
+        here.post(f"{REGISTRY}/registered-models/create", json={"name": "other.agents.shared"}).raise_for_status()
+        assert there.get(f"{CATALOG}/models/other.agents.shared").json()["owner"] == "deployer@sandbox.example"
+        here.post("/api/2.0/workspace/mkdirs", json={"path": "/Shared/own"}).raise_for_status()
+        assert there.get("/api/2.0/workspace/get-status?path=/Shared/own").status_code == 404
+        token = here.headers["authorization"]
+        assert there.get(f"{CATALOG}/catalogs", headers={"authorization": token}).status_code == 401
+
+
+def test_a_reset_empties_the_workspace_and_its_own_catalog_only(project: Path) -> None:
+    one, two = process.start(project), process.start(project, "other")
+    with client(one, "local") as here, client(two, "other") as there:
+        for http, model in ((here, "local.agents.a"), (here, "other.agents.b"), (there, "local.agents.c")):
+            http.post(f"{REGISTRY}/registered-models/create", json={"name": model}).raise_for_status()
+        for http in (here, there):
+            http.post("/api/2.0/workspace/mkdirs", json={"path": "/Shared/own"}).raise_for_status()
+    assert process.reset(project) is not None
+    with client(one, "local") as here, client(two, "other") as there:
+        answers = [there.get(f"{CATALOG}/models/{m}").status_code for m in ("local.agents.a", "local.agents.c")]
+        assert answers == [404, 404]
+        assert here.get(f"{CATALOG}/models/other.agents.b").status_code == 200
+        assert here.get(f"{CATALOG}/schemas/local.agents").status_code == 200
+        assert here.get("/api/2.0/workspace/get-status?path=/Shared/own").status_code == 404
+        assert there.get("/api/2.0/workspace/get-status?path=/Shared/own").status_code == 200
+    assert [each.name for each in process.reset_all(project)] == ["local", "other"]
+    with client(one, "local") as here:
+        assert here.get(f"{CATALOG}/models/other.agents.b").status_code == 404
+
+
+def test_versions_that_two_workspaces_make_at_once_are_numbered_without_gaps(project: Path) -> None:
+    one, two = process.start(project), process.start(project, "other")
+    model = {"name": "local.agents.busy"}
+    with client(one, "local") as here, client(two, "other") as there:
+        here.post(f"{REGISTRY}/registered-models/create", json=model).raise_for_status()
+
+        def make(http: httpx.Client) -> list[int]:
+            made = [http.post(f"{REGISTRY}/model-versions/create", json=model).json() for _ in range(20)]
+            return [int(version["model_version"]["version"]) for version in made]
+
+        with ThreadPoolExecutor() as pool:
+            numbers = [number for found in pool.map(make, (here, there)) for number in found]
+    assert sorted(numbers) == list(range(1, 41))
+
+
+def test_sandboxes_that_start_at_the_same_time_share_a_metastore(project: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        started = list(pool.map(lambda name: process.start(project, name), ("local", "dev", "prod_eu")))
+    ids = set()
+    for running in started:
+        with client(running, running.name) as http:
+            ids.add(http.get(f"{CATALOG}/metastore_summary").json()["metastore_id"])
+    assert len(ids) == 1
 
 
 def test_a_process_id_that_somebody_else_has_meanwhile_is_left_alone(project: Path) -> None:

@@ -216,6 +216,22 @@ FACTS = (
         "docs.databricks.com, Manage Unity Catalog object ownership",
     ),
     Fact(
+        "the sandboxes of a project share one metastore: catalogs, schemas, tables, functions, models with their "
+        "versions, aliases and files, indexes as tables, owners and grants are the same from each; endpoints, "
+        "experiments, folders, secrets, Genie spaces and levels are each sandbox's own",
+        "docs.databricks.com, What is Unity Catalog: one metastore for a region, linked to its workspaces",
+    ),
+    Fact(
+        "every catalog is seen from every sandbox",
+        "docs.databricks.com, workspace-catalog binding: all workspaces of a metastore, unless a catalog is bound to some",
+    ),
+    Fact(
+        "users, groups and service principals are each sandbox's own, with own tokens; grants and owners are names, and "
+        "a name is the same somebody in all: the deployer of dev is that of prod_eu",
+        "on the platform all of them are the account's, and a workspace lists those assigned to it",
+        confirmed=False,
+    ),
+    Fact(
         "members of `admins` manage all securables, as metastore admins do",
         "docs.databricks.com, admin privileges in Unity Catalog; that workspace and metastore admins are one is ours",
         confirmed=False,
