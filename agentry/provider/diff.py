@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from agentry.provider.fields import Does, Shape
+from agentry.provider.fields import Does, Shape, When
 from agentry.provider.inputs import join_path
 from agentry.provider.kinds.kind import UNKNOWN
 
@@ -70,11 +70,21 @@ def _field_changes(field: Field, old: Properties, new: Properties) -> list[Chang
     replacing = field.behaviour(Does.REPLACE)
     if replacing and replacing.key and _same_key(before, after, replacing.key):
         return []
+    if replacing and not _counts(replacing.when, before, after):
+        replacing = None
     before, after = (_ordered(field.behaviour(Does.UNORDERED), value) for value in (before, after))
     return [
         Change(path, edit, replacing is not None, replacing.reason if replacing else "")
         for path, edit in _edits(before, after, field.name, deep=field.type.shape is not Shape.ANY)
     ]
+
+
+def _counts(when: When, before: Any, after: Any) -> bool:
+    """Whether this change makes a new resource."""
+    if when is When.CHANGE:
+        return True
+    gone = before is not None and after is None
+    return gone or (when is When.PRESENCE and before is None and after is not None)
 
 
 def _same_key(before: Any, after: Any, key: str) -> bool:

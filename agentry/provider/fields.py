@@ -34,6 +34,18 @@ class Does(str, Enum):
     """A list whose order means nothing; compared by `key` of its items, or by whole items where `key` is empty."""
     SILENT = "silent"
     """Recorded, but a change of it alone is no difference."""
+    REFUSED = "refused"
+    """Known to the platform and not taken here: a program that gives it is told why."""
+
+
+class When(str, Enum):
+    """Which changes of a field make a new resource."""
+
+    CHANGE = "change"
+    PRESENCE = "presence"
+    """It comes or goes; another value is an update."""
+    REMOVAL = "removal"
+    """It goes; a first or another value is an update."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +55,12 @@ class Behaviour:
     does: Does
     reason: str
     key: str = ""
+    when: When = When.CHANGE
 
 
-def replace(reason: str, *, by: str = "") -> Behaviour:
+def replace(reason: str, *, by: str = "", when: When = When.CHANGE) -> Behaviour:
     """A change makes a new resource; with `by`, only a change of that field of the object counts as one."""
-    return Behaviour(Does.REPLACE, reason, by)
+    return Behaviour(Does.REPLACE, reason, by, when)
 
 
 def computed(reason: str) -> Behaviour:
@@ -80,6 +93,11 @@ def unordered(reason: str, *, by: str = "") -> Behaviour:
     return Behaviour(Does.UNORDERED, reason, by)
 
 
+def refused(reason: str) -> Behaviour:
+    """Not taken, and why; it is no part of the schema."""
+    return Behaviour(Does.REFUSED, reason)
+
+
 def silent(reason: str) -> Behaviour:
     """A change of it alone is recorded, and nothing else happens."""
     return Behaviour(Does.SILENT, reason)
@@ -107,12 +125,14 @@ class Type:
         item: The type of a list's items or of a map's values.
         name: The name of an object, in the schema.
         fields: The fields of an object; an unknown one is refused by name, as it is at the top.
+        choices: The only texts that can be; empty where any can.
     """
 
     shape: Shape
     item: Type | None = None
     name: str = ""
     fields: tuple[Field, ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 STRING = Type(Shape.STRING)
@@ -120,6 +140,11 @@ INTEGER = Type(Shape.INTEGER)
 NUMBER = Type(Shape.NUMBER)
 BOOLEAN = Type(Shape.BOOLEAN)
 ANY = Type(Shape.ANY)
+
+
+def one_of(*choices: str) -> Type:
+    """A text that is one of these."""
+    return Type(Shape.STRING, choices=choices)
 
 
 def list_of(item: Type) -> Type:
@@ -168,7 +193,7 @@ class Field:
     @property
     def is_input(self) -> bool:
         """Whether it is among the inputs, given by the program or set by Check."""
-        return not self.has(Does.OUTPUT)
+        return not (self.has(Does.OUTPUT) or self.has(Does.REFUSED))
 
     @property
     def is_given(self) -> bool:

@@ -67,7 +67,7 @@ def validated(fields: tuple[Field, ...], given: Properties, path: str = "") -> t
 def _refusal(name: str, fields: tuple[Field, ...]) -> str:
     field = next((one for one in fields if one.name == name), None)
     if field is not None:
-        behaviour = field.behaviour(Does.OUTPUT) or field.behaviour(Does.COMPUTED)
+        behaviour = field.behaviour(Does.REFUSED) or field.behaviour(Does.OUTPUT) or field.behaviour(Does.COMPUTED)
         return f"can not be given: {behaviour.reason if behaviour else 'it is an output'}"
     given = [one.name for one in fields if one.is_given]
     near = difflib.get_close_matches(name, given, 1)
@@ -83,6 +83,8 @@ def _typed(type_: Type, value: Any, path: str) -> tuple[Any, list[Failure]]:
     if not isinstance(value, _PYTHON[type_.shape]) or is_truth is not (type_.shape is Shape.BOOLEAN):
         given = _GIVEN.get(type(value), type(value).__name__)
         return value, [Failure(path, f"is {_WORDS[type_.shape]}, this is {given}")]
+    if type_.choices and value not in type_.choices:
+        return value, [Failure(path, f"{value!r} is none of {', '.join(type_.choices)}")]
     if type_.shape is Shape.OBJECT:
         assert isinstance(value, dict)
         return validated(type_.fields, value, path)

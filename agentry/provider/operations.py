@@ -136,6 +136,17 @@ async def ready(session: Session, urn: Urn, recorded: Properties) -> Workspace:
     return workspace
 
 
-def secret_fields(kind: Kind) -> set[tuple[Any, ...]]:
-    """Paths of the fields that are always secret."""
-    return {(field.name,) for field in fields_of(kind) if field.has(Does.SECRET)}
+def secret_paths(kind: Kind, properties: Properties) -> set[tuple[Any, ...]]:
+    """Paths of the values that are always secret: by the table of fields, and by what the kind says of them."""
+    return _secrets_within(fields_of(kind), properties) | kind.secrets(properties)
+
+
+def _secrets_within(fields: tuple[Field, ...], properties: Properties) -> set[tuple[Any, ...]]:
+    found: set[tuple[Any, ...]] = set()
+    for field in fields:
+        value = properties.get(field.name)
+        if field.has(Does.SECRET):
+            found.add((field.name,))
+        elif field.type.fields and isinstance(value, dict):
+            found |= {(field.name, *path) for path in _secrets_within(field.type.fields, value)}
+    return {path for path in found if path[0] in properties}

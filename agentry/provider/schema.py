@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from agentry import __version__
-from agentry.provider.fields import Does, Field, Shape, Type
+from agentry.provider.fields import Does, Field, Shape, Type, When
 from agentry.provider.operations import fields_of
 from agentry.stacks import KEYS
 
@@ -43,6 +43,7 @@ def _setting_type(key: str) -> str:
 
 
 def _resource(fields: tuple[Field, ...], doc: str, types: dict[str, Any]) -> dict[str, Any]:
+    fields = tuple(field for field in fields if not field.has(Does.REFUSED))
     given = [field for field in fields if field.is_given]
     always = [field.name for field in fields if field.has(Does.OUTPUT) or field.required or field.default is not None]
     return {
@@ -57,10 +58,12 @@ def _resource(fields: tuple[Field, ...], doc: str, types: dict[str, Any]) -> dic
 def _property(field: Field, types: dict[str, Any], *, given: bool = False) -> dict[str, Any]:
     """One property: its type, what it is, and why it behaves as it does."""
     reasons = [f"{one.does.value.capitalize()}: {one.reason}." for one in field.does]
-    shown = {**_type(field.type, types), "description": " ".join([field.doc, *reasons])}
+    choices = [f"One of {', '.join(field.type.choices)}."] if field.type.choices else []
+    shown = {**_type(field.type, types), "description": " ".join([field.doc, *choices, *reasons])}
     if field.has(Does.SECRET):
         shown["secret"] = True
-    if given and field.has(Does.REPLACE):
+    replacing = field.behaviour(Does.REPLACE)
+    if given and replacing and replacing.when is When.CHANGE:
         shown["willReplaceOnChanges"] = True
     if given and isinstance(field.default, (str, int, float, bool)):
         shown["default"] = field.default

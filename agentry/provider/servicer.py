@@ -15,7 +15,7 @@ from agentry import __version__
 from agentry.errors import AgentryError
 from agentry.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from agentry.provider import operations, settings, wire
-from agentry.provider.kinds.kind import Kind, PartialCreation, Properties
+from agentry.provider.kinds.kind import Kind, PartialCreation, Properties, Replacement
 from agentry.provider.refusals import Partial, message, refuse, refuse_partial
 from agentry.provider.schema import package_schema
 from agentry.provider.session import Session, Urn
@@ -44,7 +44,7 @@ def answered(handler: Handler) -> Callable[[Any, Any, Any], Awaitable[Any]]:
             await refuse_partial(context, partial)
         except Exception as error:  # noqa: BLE001 the boundary: whatever is no AgentryError is shown as our bug
             await self.log.flush()
-            await refuse(context, error, wire.masked(message(error), _secret_texts(request)))
+            await refuse(context, error, wire.masked(message(error), self.secret_texts(request)))
         await self.log.flush()
         return answer
 
@@ -63,16 +63,10 @@ def opened(struct: struct_pb2.Struct) -> Opened:
     return Opened(*wire.open_secrets(wire.decode(struct)))
 
 
-def _secret_texts(request: Any) -> frozenset[str]:
-    """All secret texts that a request carries."""
-    found: frozenset[str] = frozenset()
-    for descriptor, value in request.ListFields():
-        if isinstance(value, struct_pb2.Struct) and descriptor.name != "args":
-            try:
-                found |= wire.texts_at(*opened(value))
-            except AgentryError:
-                continue
-    return found
+def _texts(kind: Kind | None, about: Opened) -> frozenset[str]:
+    """The secret texts among properties."""
+    made = operations.secret_paths(kind, about.values) if kind else set()
+    return wire.texts_at(about.values, about.secrets | made)
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
@@ -142,7 +136,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self.session.declared.add((urn.type, name))
         return provider_pb2.CheckResponse(
             inputs=self._sealed(kind, checked.inputs, given.secrets),
-            failures=[_failure(one, wire.texts_at(*given)) for one in checked.failures],
+            failures=[_failure(one, _texts(kind, given)) for one in checked.failures],
         )
 
     @answered
@@ -158,7 +152,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         for change in found:
             if change.drift:
                 context.report.warning(change.reason)
-        return _diff_response(kind, found)
+        replacement = kind.replacement(old.values, new.values)
+        if replacement.cost and any(change.replaces for change in found):
+            context.report.warning(_why_replaced(found, replacement))
+        return _diff_response(found, delete_first=replacement.delete_first)
 
     @answered
     async def Create(self, request: Any) -> Any:
@@ -227,6 +224,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self.session.cancelled.set()
         return empty_pb2.Empty()
 
+    def secret_texts(self, request: Any) -> frozenset[str]:
+        """All secret texts that a request carries: those that came as secrets, and those that the kind makes so."""
+        found: frozenset[str] = frozenset()
+        kind = self.kinds.get(Urn.parse(request.urn).type) if getattr(request, "urn", "") else None
+        for descriptor, value in request.ListFields():
+            if isinstance(value, struct_pb2.Struct) and descriptor.name != "args":
+                try:
+                    about = opened(value)
+                except AgentryError:
+                    continue
+                found |= _texts(kind, about)
+        return found
+
     def _addressed(self, request: Any) -> tuple[Kind, Urn]:
         """The kind and the resource that a request is about."""
         urn = Urn.parse(request.urn)
@@ -241,17 +251,17 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self, urn: Urn, workspace: Workspace | None, about: Opened, *, timeout: float = 0.0, preview: bool = False
     ) -> Any:
         """What a kind gets; lines it tells are kept clear of the resource's secrets."""
-        secrets = wire.texts_at(*about)
+        secrets = _texts(self.kinds.get(urn.type), about)
         context = self.session.context(urn, workspace, timeout=timeout, preview=preview)
         if secrets:
             context.report.tell_through(lambda line: _masked(line, secrets))
         return context
 
     def _sealed(self, kind: Kind, properties: Properties, secrets: frozenset[wire.Path]) -> struct_pb2.Struct:
-        return wire.encode(wire.seal(properties, secrets | operations.secret_fields(kind)))
+        return wire.encode(wire.seal(properties, secrets | operations.secret_paths(kind, properties)))
 
     def _partial(self, kind: Kind, inputs: Opened, error: PartialCreation) -> Partial:
-        secrets = wire.texts_at(*inputs)
+        secrets = _texts(kind, inputs)
         return Partial(
             error.made.id,
             self._sealed(kind, {**inputs.values, **error.made.outputs}, inputs.secrets),
@@ -268,13 +278,21 @@ def _failure(failure: Any, secrets: frozenset[str] = frozenset()) -> Any:
     return provider_pb2.CheckFailure(property=failure.path, reason=wire.masked(failure.reason, secrets))
 
 
-def _diff_response(kind: Kind, found: list[Change]) -> Any:
+def _why_replaced(found: list[Change], replacement: Replacement) -> str:
+    """Which change makes a new resource, why it can not be an update, and what that costs."""
+    reasons = {
+        f"{change.path.partition('.')[0].partition('[')[0]}: {change.reason}" for change in found if change.replaces
+    }
+    return f"is replaced, because of {'; '.join(sorted(reasons))}\n{replacement.cost}"
+
+
+def _diff_response(found: list[Change], *, delete_first: bool) -> Any:
     response = provider_pb2.DiffResponse(
         changes=provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE,
         hasDetailedDiff=True,
         diffs=sorted({change.path.partition(".")[0].partition("[")[0] for change in found}),
         replaces=sorted({change.path for change in found if change.replaces}),
-        deleteBeforeReplace=kind.delete_before_replace and any(change.replaces for change in found),
+        deleteBeforeReplace=delete_first and any(change.replaces for change in found),
     )
     for change in found:
         name = change.edit.name + ("_REPLACE" if change.replaces else "")

@@ -12,12 +12,11 @@ from agentry.provider.kinds.endpoint_config import (
     Source,
     config_body,
     create_body,
-    failures,
-    inference_table,
     parse_source,
     routes,
     served_entity_name,
 )
+from agentry.provider.kinds.endpoint_rules import failures
 from agentry.provider.kinds.kind import UNKNOWN
 
 INPUTS: dict[str, Any] = {
@@ -95,8 +94,9 @@ def test_entities_of_others_are_carried_and_ours_is_replaced() -> None:
 @given(st.lists(st.integers(0, 20), max_size=5))
 def test_shares_always_add_up_to_a_hundred(shares: list[int]) -> None:
     traffic = {f"other{i}": share for i, share in enumerate(shares)}
-    split = routes("ours", traffic, list(traffic))
-    assert sum(one["traffic_percentage"] for one in split) == 100
+    for split in (routes("ours", traffic, traffic), routes("ours", None, traffic)):
+        assert sum(one["traffic_percentage"] for one in split) == 100
+        assert all(one["traffic_percentage"] >= 0 for one in split)
 
 
 @given(st.from_regex(r"[a-z_]{1,60}\.[a-z_]{1,60}\.[a-z_]{1,60}", fullmatch=True), st.integers(1, 99999))
@@ -123,9 +123,8 @@ def test_a_source_is_a_version_or_an_alias(text: str, expected: Source | None) -
 
 
 def test_a_switched_off_inference_table_is_sent_as_such() -> None:
-    assert inference_table({**INPUTS, "inferenceTable": {"enabled": False}}, "weather") == {
-        "inference_table_config": {"enabled": False}
-    }
+    body = create_body({**INPUTS, "inferenceTable": {"enabled": False}}, "agents/dev", "weather")
+    assert body["ai_gateway"] == {"inference_table_config": {"enabled": False}}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from agentry.provider.kinds.endpoint_health import Health, declared, differences, health, tag_change
+from agentry.provider.kinds.endpoint_config import config_body
+from agentry.provider.kinds.endpoint_differences import declared, differences, tag_change
+from agentry.provider.kinds.endpoint_health import Health, health
 from tests.provider.test_endpoint_config import INPUTS
 
 OURS = "main-ai-weather_7"
@@ -83,11 +85,19 @@ def well() -> dict[str, Any]:
             {"key": "agentry_owner", "value": "agents/dev"},
             {"key": "theirs", "value": "x"},
         ],
+        "ai_gateway": {
+            "inference_table_config": {
+                "enabled": True,
+                "catalog_name": "main",
+                "schema_name": "ai",
+                "table_name_prefix": "weather",
+            }
+        },
     }
 
 
 def test_an_endpoint_as_declared_has_no_differences_whatever_others_tagged() -> None:
-    assert differences(well(), INPUTS, {OURS}, "agents/dev") == {}
+    assert differences(well(), INPUTS, {OURS}, "agents/dev", "weather") == {}
 
 
 @pytest.mark.parametrize(
@@ -102,19 +112,41 @@ def test_an_endpoint_as_declared_has_no_differences_whatever_others_tagged() -> 
 def test_a_change_by_hand_is_seen(change: dict[str, Any], field: str) -> None:
     endpoint = well()
     endpoint["config"]["served_entities"][0].update(change)
-    assert list(differences(endpoint, INPUTS, {OURS}, "agents/dev")) == [field]
+    assert list(differences(endpoint, INPUTS, {OURS}, "agents/dev", "weather")) == [field]
 
 
-def test_a_moved_traffic_split_is_seen() -> None:
+def shared(ours: int, theirs: int) -> dict[str, Any]:
     endpoint = well()
     endpoint["config"]["served_entities"].append({**entity("3"), "name": "theirs"})
     endpoint["config"]["traffic_config"] = {
         "routes": [
-            {"served_model_name": OURS, "traffic_percentage": 40},
-            {"served_model_name": "theirs", "traffic_percentage": 60},
+            {"served_model_name": OURS, "traffic_percentage": ours},
+            {"served_model_name": "theirs", "traffic_percentage": theirs},
         ]
     }
-    assert list(differences(endpoint, INPUTS, {OURS}, "agents/dev")) == ["traffic"]
+    return endpoint
+
+
+def test_a_moved_traffic_split_is_seen_where_a_split_is_declared() -> None:
+    inputs = {**INPUTS, "traffic": {"theirs": 30}}
+    assert differences(shared(70, 30), inputs, {OURS}, "agents/dev", "weather") == {}
+    found = differences(shared(40, 60), inputs, {OURS}, "agents/dev", "weather")
+    assert found == {"traffic": f"{OURS} 40 %, theirs 60 %"}
+
+
+def test_without_a_declared_split_others_keep_their_share_as_long_as_ours_gets_some() -> None:
+    assert differences(shared(40, 60), INPUTS, {OURS}, "agents/dev", "weather") == {}
+    assert list(differences(shared(0, 100), INPUTS, {OURS}, "agents/dev", "weather")) == ["traffic"]
+    kept = config_body({**INPUTS, "version": "8"}, shared(40, 60), {OURS})["traffic_config"]["routes"]
+    assert {one["served_model_name"]: one["traffic_percentage"] for one in kept} == {
+        "theirs": 60,
+        "main-ai-weather_8": 40,
+    }
+    taken = config_body({**INPUTS, "version": "8"}, shared(0, 100), {OURS})["traffic_config"]["routes"]
+    assert {one["served_model_name"]: one["traffic_percentage"] for one in taken} == {
+        "theirs": 0,
+        "main-ai-weather_8": 100,
+    }
 
 
 def test_tags_of_others_stay_and_ours_are_made_right() -> None:

@@ -210,7 +210,7 @@ async def test_an_alias_is_pinned_in_check(endpoint: Resource) -> None:
 @pytest.mark.parametrize(
     ("given", "path", "said"),
     [
-        ({"name": NAME}, "version", "or source"),
+        ({"name": NAME}, "version", "source or externalModel"),
         ({"name": NAME, "source": "weather"}, "source", "no version"),
         ({"name": NAME, "source": "models:/main.ai.weather@gone"}, "source", "no alias"),
         ({**V1, "version": "9"}, "version", "no version 9"),

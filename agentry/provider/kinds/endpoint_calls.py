@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentry.errors import NotFound, WorkspaceError
-from agentry.provider.kinds.endpoint_config import inference_table, served_entity_name
+from agentry.provider.kinds.endpoint_config import inference_table, our_name, sort_of
 from agentry.provider.kinds.endpoint_health import entities, find_entity
+from agentry.provider.kinds.endpoint_places import Sort
 
 if TYPE_CHECKING:
     from agentry.provider.kinds.kind import Properties
     from agentry.workspace import Workspace
 
 ENDPOINTS = "/api/2.0/serving-endpoints"
+# Endpoints with model units are made and changed below a route of their own (databricks-sdk 0.156).
+UNITS = f"{ENDPOINTS}/pt"
 LOG_LINES = 15
 """How much of a log an error carries."""
 
@@ -25,6 +28,18 @@ async def live_endpoint(workspace: Workspace, name: str) -> Properties | None:
         return None
 
 
+def creation_route(inputs: Properties) -> str:
+    """Where an endpoint of this sort is made."""
+    return UNITS if sort_of(inputs) is Sort.UNITS else ENDPOINTS
+
+
+def config_call(inputs: Properties, body: Properties) -> tuple[str, Properties]:
+    """Route and request that change what is served."""
+    if sort_of(inputs) is Sort.UNITS:
+        return f"{UNITS}/{inputs['name']}/config", {"config": body}
+    return f"{ENDPOINTS}/{inputs['name']}/config", body
+
+
 def table_prefix(live: Properties) -> str:
     """The prefix of the inference table that it has, or nothing."""
     table_config: dict[str, Any] = (live.get("ai_gateway") or {}).get("inference_table_config") or {}
@@ -32,16 +47,20 @@ def table_prefix(live: Properties) -> str:
 
 
 async def free_prefix(workspace: Workspace, inputs: Properties) -> str:
-    """The model's name, or with `_1`, `_2`...: an endpoint that was deleted leaves its table behind."""
-    target = inference_table(inputs, inputs["model"].split(".")[2])["inference_table_config"]
-    if not target["enabled"]:
+    """The model's name, or with `_1`, `_2`...: an endpoint that was deleted leaves its table behind.
+
+    An external model has no such name; the endpoint's own is taken.
+    """
+    model = str(inputs.get("model") or inputs["name"])
+    base = model.rpartition(".")[2]
+    target = inference_table(inputs, base)
+    if target is None or not target["enabled"]:
         return ""
-    base = target["table_name_prefix"]
     if (inputs.get("inferenceTable") or {}).get("tableNamePrefix"):
-        return str(base)
+        return str(target["tableNamePrefix"])
     prefix, number = base, 0
     while True:
-        name = f"{target['catalog_name']}.{target['schema_name']}.{prefix}_payload"
+        name = f"{target['catalogName']}.{target['schemaName']}.{prefix}_payload"
         if not (await workspace.get(f"/api/2.1/unity-catalog/tables/{name}/exists")).get("table_exists"):
             return str(prefix)
         number += 1
@@ -64,14 +83,21 @@ async def log_tails(workspace: Workspace, name: str, entity_name: str) -> list[s
 
 def outputs_of(live: Properties, inputs: Properties, prefix: str, workspace: Workspace, *, problem: str) -> Properties:
     """The kind's outputs; `problem` is its health."""
-    wanted = served_entity_name(inputs["model"], inputs["version"])
+    wanted = our_name(inputs)
     state = live.get("state") or {}
     serving = find_entity(live.get("config"), wanted) or next(
-        (one for one in entities(live.get("config")) if one.get("entity_name") == inputs["model"]), {}
+        (
+            one
+            for one in entities(live.get("config"))
+            if inputs.get("model") and one.get("entity_name") == inputs["model"]
+        ),
+        {},
     )
     return {
         "endpointId": str(live.get("id") or ""),
-        "url": f"{workspace.host}{ENDPOINTS.removeprefix('/api/2.0')}/{inputs['name']}/invocations",
+        # A route-optimized endpoint has an address of its own.
+        "url": str(live.get("endpoint_url") or "")
+        or f"{workspace.host}{ENDPOINTS.removeprefix('/api/2.0')}/{inputs['name']}/invocations",
         "creator": str(live.get("creator") or ""),
         "ready": state.get("ready") == "READY",
         "configUpdate": str(state.get("config_update") or ""),

@@ -1,20 +1,12 @@
-"""What a live serving endpoint says of itself: is it ready, what does it serve, what differs from the declaration. Pure."""
+"""What a live serving endpoint says of itself: does it answer, and with what. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from agentry.provider.kinds.endpoint_config import (
-    EXPERIMENT_TAG,
-    EXPERIMENT_VARIABLE,
-    STATIC_VARIABLES,
-    config_body,
-    entity,
-    managed_tags,
-)
-from agentry.provider.kinds.kind import UNKNOWN, Properties
-from agentry.provider.kinds.ownership import OWNER_TAG, tags_of
+if TYPE_CHECKING:
+    from agentry.provider.kinds.kind import Properties
 
 
 def updating(live: Properties) -> bool:
@@ -82,74 +74,3 @@ def health(live: Properties, wanted: str) -> Health:
     if ready != "READY" or not deployed:
         return Health(settled=False, problem="", progress=message or "not ready yet")
     return Health(settled=True, problem="")
-
-
-def config_differences(live: Properties, inputs: Properties, ours: set[str]) -> dict[str, str]:
-    """Which of our declared fields the served config does not have: field -> what is there."""
-    wanted = entity(inputs)
-    there = find_entity(live.get("config"), wanted["name"])
-    if there is None:
-        served = ", ".join(str(one.get("name")) for one in entities(live.get("config"))) or "nothing"
-        return {"version": f"serves {served}"}
-    found = {}
-    for field, key in (("workloadSize", "workload_size"), ("scaleToZero", "scale_to_zero_enabled")):
-        if key in there and there[key] != wanted[key]:
-            found[field] = str(there[key])
-    # A platform that does not tell the variables back says nothing about them.
-    if there.get("environment_vars") is not None and there["environment_vars"] != wanted["environment_vars"]:
-        found["environmentVars"] = "other variables than declared"
-    body = config_body(inputs, live, ours)
-    split = {one["served_model_name"]: one["traffic_percentage"] for one in body["traffic_config"]["routes"]}
-    routed = (live["config"].get("traffic_config") or {}).get("routes") or []
-    actual = {
-        one.get("served_model_name") or one.get("served_entity_name"): one["traffic_percentage"] for one in routed
-    }
-    if routed and {k: v for k, v in actual.items() if v} != {k: v for k, v in split.items() if v}:
-        found["traffic"] = ", ".join(f"{name} {share} %" for name, share in actual.items())
-    return found
-
-
-def tag_change(live: Properties, before: Properties, inputs: Properties, owner: str) -> dict[str, Any] | None:
-    """The request that makes our tags right and leaves those of others alone; None where they are."""
-    wanted, there = managed_tags(inputs, owner), tags_of(live)
-    dropped = [key for key in managed_tags(before, owner) if key not in wanted and key in there]
-    added = [{"key": k, "value": v} for k, v in sorted(wanted.items()) if there.get(k) != v]
-    return {"add_tags": added, "delete_tags": dropped} if added or dropped else None
-
-
-def differences(live: Properties, inputs: Properties, ours: set[str], owner: str) -> dict[str, str]:
-    """Everything of the declaration that the live endpoint does not have: field -> what is there."""
-    found = config_differences(live, inputs, ours)
-    wanted = managed_tags(inputs, owner)
-    stray = {k: tags_of(live).get(k, "(none)") for k in wanted if tags_of(live).get(k) != wanted[k]}
-    if stray:
-        found["tags"] = ", ".join(f"{k}={v}" for k, v in stray.items())
-    if inputs.get("description") not in (None, UNKNOWN) and (live.get("description") or "") != inputs["description"]:
-        found["description"] = live.get("description") or "(none)"
-    return found
-
-
-def declared(live: Properties, name: str) -> Properties:
-    """The inputs that would have made this endpoint, for import; `name` is our served entity's or empty."""
-    ours = find_entity(live.get("config"), name) or next(
-        iter(entities(live.get("config") or live.get("pending_config"))), {}
-    )
-    given = {k: v for k, v in (ours.get("environment_vars") or {}).items() if k not in STATIC_VARIABLES}
-    tags = tags_of(live)
-    experiment = given.pop(EXPERIMENT_VARIABLE, None) or tags.get(EXPERIMENT_TAG)
-    found: Properties = {
-        "name": live["name"],
-        "model": ours.get("entity_name"),
-        "version": str(ours.get("entity_version") or ""),
-        "workloadSize": ours.get("workload_size") or "Small",
-        "scaleToZero": bool(ours.get("scale_to_zero_enabled")),
-        "tags": {k: v for k, v in tags.items() if k not in (EXPERIMENT_TAG, OWNER_TAG)},
-    }
-    # A platform that does not tell the variables back says nothing about them.
-    if ours.get("environment_vars") is not None:
-        found["environmentVars"] = given
-    if live.get("description"):
-        found["description"] = live["description"]
-    if experiment:
-        found["experimentId"] = experiment
-    return found

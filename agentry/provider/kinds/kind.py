@@ -6,12 +6,16 @@ servicer decodes the wire, unwraps secrets and wraps them again, and puts `UNKNO
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+
+from agentry.errors import AgentryError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from agentry.clock import Clock
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from agentry.workspace import Workspace
 
 Properties = dict[str, Any]
+T = TypeVar("T")
 
 
 class Unknown(Enum):
@@ -52,6 +57,7 @@ class Context:
         declared_owner: `agentry:owner` of the stack: who creates endpoints, for previews that can not ask; or "".
         declared: Kind (its token) and name of what this run has checked so far: it may not exist yet, but will.
         given: Privileges that this run has given, for the Grants of other agents that need the same ones: shared.
+        asked: What `once` has asked so far in this run.
     """
 
     workspace: Workspace | None
@@ -67,6 +73,23 @@ class Context:
     declared_owner: str = ""
     declared: frozenset[tuple[str, str]] = frozenset()
     given: set[tuple[str, ...]] = field(default_factory=set)
+    asked: dict[tuple[str, ...], asyncio.Future[Any]] = field(default_factory=dict)
+
+    async def once(self, what: tuple[str, ...], ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer to a question that many resources of a run have: asked once, whoever comes first.
+
+        Args:
+            what: The question.
+            ask: How it is asked; where it fails, the next one asks again.
+        """
+        asking: asyncio.Future[T] | None = self.asked.get(what)
+        if asking is None:
+            asking = self.asked[what] = asyncio.ensure_future(ask())
+        try:
+            return await asyncio.shield(asking)
+        except AgentryError:
+            self.asked.pop(what, None)
+            raise
 
     @property
     def owner_tag(self) -> str:
@@ -112,6 +135,19 @@ class Found:
     outputs: Properties
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """How a new resource takes the place of an old one.
+
+    Attributes:
+        delete_first: Whether the old one has to go before the new one can be.
+        cost: What is lost by that, for the preview; empty where nothing is.
+    """
+
+    delete_first: bool
+    cost: str = ""
+
+
 class PartialCreation(Exception):
     """The resource exists but is not what was declared (yet): recorded with its reasons, never lost, never deleted."""
 
@@ -146,6 +182,14 @@ class Kind(ABC):
         Asked in Diff, so that an unhealthy endpoint never previews as unchanged. Makes no write.
         """
         return {}
+
+    def secrets(self, properties: Properties) -> set[tuple[Any, ...]]:  # noqa: ARG002
+        """Paths of values that are secret for what they hold, beside the fields that the table calls so."""
+        return set()
+
+    def replacement(self, old: Properties, new: Properties) -> Replacement:  # noqa: ARG002
+        """How a new resource takes the place of the old one, and what that costs."""
+        return Replacement(self.delete_before_replace)
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:  # noqa: ARG002
         """Outputs as far as they are known before the work; whatever is left out is unknown."""

@@ -1,0 +1,209 @@
+"""What a live serving endpoint has that was not declared, or lacks, and the declaration that it would come of. Pure.
+
+A field counts where it is declared now, or was before: what nobody here ever declared is the platform's or another
+team's choice and is left alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentry.provider.kinds.endpoint_agree import agrees
+from agentry.provider.kinds.endpoint_config import (
+    EXPERIMENT_TAG,
+    EXPERIMENT_VARIABLE,
+    STATIC_VARIABLES,
+    carried,
+    effective,
+    managed_tags,
+    our_name,
+    shares_of,
+    sort_of,
+    split,
+)
+from agentry.provider.kinds.endpoint_health import entities, find_entity
+from agentry.provider.kinds.endpoint_places import (
+    CREATION,
+    ENTITY,
+    PLACES,
+    SIDE_CALLS,
+    Part,
+    Place,
+    Sort,
+    at,
+    from_wire,
+    places,
+)
+from agentry.provider.kinds.kind import UNKNOWN, Properties
+from agentry.provider.kinds.ownership import OWNER_TAG, tags_of
+
+_OUR_OWN = ("model", "version")
+"""Told by the name of the served entity."""
+
+
+def there(place: Place, live: Properties, served: Properties | None = None) -> Any:
+    """What a live endpoint has at a place, spelled as a program would; `served` is our served entity."""
+    source = served if place.part is ENTITY else live if place.part is CREATION else live.get(place.part.key)
+    return from_wire(place.declared.type, at(source, place.path))
+
+
+def counts(place: Place, inputs: Properties, before: Properties) -> bool:
+    """Whether a field is ours to look at: declared, or declared before."""
+    return sort_of(inputs) in place.sorts and (
+        inputs.get(place.field) is not None or before.get(place.field) is not None
+    )
+
+
+def whole(inputs: Properties, live: Properties, prefix: str) -> Properties:
+    """The declaration with what follows from it; an inference table that nobody described may be any."""
+    full = effective(inputs, prefix)
+    table = from_wire(PLACES_BY_FIELD["inferenceTable"].declared.type, at(live, "ai_gateway.inference_table_config"))
+    if inputs.get("inferenceTable") is None and full["inferenceTable"] and (table or {}).get("enabled"):
+        full["inferenceTable"] = table
+    return full
+
+
+PLACES_BY_FIELD = {place.field: place for place in PLACES}
+
+
+def part_differences(
+    part: Part, live: Properties, inputs: Properties, before: Properties, prefix: str
+) -> dict[str, str]:
+    """What of one part is not as declared: field -> what is there."""
+    full, found = whole(inputs, live, prefix), {}
+    for place in places(part):
+        if not counts(place, full, before):
+            continue
+        actual = there(place, live)
+        if not agrees(place, full.get(place.field), actual):
+            found[place.field] = _shown(actual)
+    return found
+
+
+def config_differences(
+    live: Properties, inputs: Properties, ours: set[str], before: Properties | None = None
+) -> dict[str, str]:
+    """Which of our declared fields the served config does not have: field -> what is there."""
+    name = our_name(inputs)
+    served = find_entity(live.get("config"), name)
+    if served is None:
+        names = ", ".join(str(one.get("name")) for one in entities(live.get("config"))) or "nothing"
+        return {"version" if inputs.get("externalModel") is None else "externalModel": f"serves {names}"}
+    full, found = effective(inputs, ""), {}
+    for place in places(ENTITY):
+        actual = there(place, live, served)
+        if place.field in _OUR_OWN or not counts(place, full, before or {}):
+            continue
+        if place.field == "environmentVars" and actual is None:
+            continue  # a platform that does not tell the variables back says nothing about them
+        if not agrees(place, full.get(place.field), actual):
+            # Variables and keys may be secrets: what is there is not repeated.
+            hidden = place.field in ("environmentVars", "externalModel")
+            found[place.field] = "other values than declared" if hidden else _shown(actual)
+    return {**found, **_traffic(live, inputs, ours | {name}, name)}
+
+
+def _traffic(live: Properties, inputs: Properties, ours: set[str], name: str) -> dict[str, str]:
+    actual = shares_of(live.get("config"))
+    others = {str(one["name"]): actual.get(str(one["name"]), 0) for one in carried(live, ours)}
+    wanted = {key: share for key, share in split(name, inputs.get("traffic"), others).items() if share}
+    if not actual or inputs.get("traffic") is UNKNOWN or {k: v for k, v in actual.items() if v} == wanted:
+        return {}
+    return {"traffic": ", ".join(f"{key} {share} %" for key, share in actual.items())}
+
+
+def tag_change(live: Properties, before: Properties, inputs: Properties, owner: str) -> dict[str, Any] | None:
+    """The request that makes our tags right and leaves those of others alone; None where they are."""
+    wanted, present = managed_tags(inputs, owner), tags_of(live)
+    dropped = [key for key in managed_tags(before, owner) if key not in wanted and key in present]
+    added = [{"key": k, "value": v} for k, v in sorted(wanted.items()) if present.get(k) != v]
+    return {"add_tags": added, "delete_tags": dropped} if added or dropped else None
+
+
+def differences(live: Properties, inputs: Properties, ours: set[str], owner: str, prefix: str) -> dict[str, str]:
+    """Everything of the declaration that the live endpoint does not have: field -> what is there."""
+    found = config_differences(live, inputs, ours)
+    wanted, present = managed_tags(inputs, owner), tags_of(live)
+    stray = {k: present.get(k, "(none)") for k, v in wanted.items() if _known(v) and present.get(k) != v}
+    if stray:
+        found["tags"] = ", ".join(f"{k}={v}" for k, v in stray.items())
+    for part in SIDE_CALLS:
+        found |= part_differences(part, live, inputs, {}, prefix)
+    return found
+
+
+def seen(live: Properties, inputs: Properties, name: str) -> Properties:
+    """The declaration as the endpoint bears it out, for a refresh: only what was declared, as it is now."""
+    found, now = dict(inputs), declared(live, name)
+    served = find_entity(live.get("config"), name)
+    for place in PLACES:
+        key = place.field
+        if inputs.get(key) is None or key in ("tags", "traffic"):
+            continue
+        if key == "environmentVars" and (served is None or served.get("environment_vars") is None):
+            continue
+        if not agrees(place, inputs[key], now.get(key)):
+            found[key] = now.get(key)
+    found["tags"] = {k: v for k, v in now["tags"].items() if k in (inputs.get("tags") or {})}
+    if inputs.get("traffic") is not None:
+        shares = shares_of(live.get("config"))
+        found["traffic"] = {key: shares[key] for key in inputs["traffic"] if key in shares}
+    if inputs.get("experimentId") is not None:
+        found["experimentId"] = now.get("experimentId")
+    return found
+
+
+def declared(live: Properties, name: str) -> Properties:
+    """The inputs that would have made this endpoint, for import; `name` is our served entity's or empty."""
+    served = find_entity(live.get("config"), name) or next(
+        iter(entities(live.get("config") or live.get("pending_config"))), {}
+    )
+    found: Properties = {"name": live["name"]}
+    for place in PLACES:
+        actual = there(place, live, served)
+        if actual not in (None, "", [], {}) and actual != place.absent:
+            found[place.field] = actual
+    found["tags"] = tags_of(live)
+    shares = {key: share for key, share in shares_of(live.get("config")).items() if share}
+    found["traffic"] = {key: share for key, share in shares.items() if key != served.get("name")} or None
+    if "version" in found:
+        found["version"] = str(found["version"])
+    for key in ("usageTracking", "fallback", "routeOptimized"):
+        if found.get(key) is False:
+            del found[key]
+    if "workloadSize" in found:
+        # A size is a range of concurrency, and may be told back as both.
+        for end in ("min", "max"):
+            found.pop(f"{end}ProvisionedConcurrency", None)
+    if sort_of(found) in (Sort.EXTERNAL, Sort.UNITS):
+        found.pop("scaleToZero", None)
+    return {key: value for key, value in _without_ours(found).items() if value is not None}
+
+
+def _without_ours(found: Properties) -> Properties:
+    """Without what we add to a declaration: variables, tags."""
+    tags = found["tags"]
+    given = {k: v for k, v in (found.pop("environmentVars", None) or {}).items() if k not in STATIC_VARIABLES}
+    experiment = given.pop(EXPERIMENT_VARIABLE, None) or tags.get(EXPERIMENT_TAG)
+    if experiment:
+        found["experimentId"] = experiment
+    if given:
+        found["environmentVars"] = given
+    found["tags"] = {k: v for k, v in tags.items() if k not in (EXPERIMENT_TAG, OWNER_TAG)}
+    if sort_of(found) not in PLACES_BY_FIELD["environmentVars"].sorts:
+        found.pop("environmentVars", None)
+    return found
+
+
+def _known(value: Any) -> bool:
+    return value is not UNKNOWN
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(item)}" for key, item in value.items()) or "(none)"
+    if isinstance(value, list):
+        return ", ".join(_shown(item) for item in value) or "(none)"
+    return str(value) if value not in (None, "") else "(none)"
