@@ -14,26 +14,50 @@ from agentry.errors import ProgramError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from components.serving_fields import EmailNotifications, InferenceTable, Telemetry
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Options of the endpoint that serves an agent.
 
     Args:
-        size: `Small`, `Medium` or `Large`: how much it answers at once.
+        size: `Small`, `Medium` or `Large`: how much it answers at once. None: `Small`, where no concurrency is given.
         scale_to_zero: Whether it may stop when nobody asks; the first question then waits for its start.
         name: At most 63 letters, digits, dashes and underscores. None: `agents_` and the model's name, as
             `databricks.agents.deploy()` forms it.
         traffic: Percent for served entities of others, by their names; ours gets the rest. None: all to ours.
         tags: Tags of the endpoint alone, over those of the agent.
+        min_concurrency: Instead of a size: how many questions at once, at least.
+        max_concurrency: Instead of a size: how many questions at once, at most.
+        workload_type: What it runs on: `CPU`, `GPU_SMALL` and so on. None: the platform's, `CPU`.
+        instance_profile_arn: The instance profile by which the agent reaches resources of AWS.
+        inference_table: The table that records questions and answers. None: on, beside the model.
+        budget_policy_id: The budget (or usage) policy that its cost counts to.
+        email_notifications: Who is told of its updates.
+        telemetry: Which logs, spans and metrics go into tables of Unity Catalog.
+        route_optimized: Whether it has an address of its own with a shorter way, which takes OAuth only; a change
+            makes a new endpoint.
         timeouts: How long each operation may take, as Pulumi writes durations; without, 30 minutes each.
+
+    An agent's AI gateway has an inference table and nothing else, so usage tracking, rate limits, guardrails and
+    fallback are not here: `ServingEndpoint` has them for the endpoints of models.
     """
 
-    size: str = "Small"
+    size: str | None = None
     scale_to_zero: bool = True
     name: str | None = None
     traffic: Mapping[str, int] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    min_concurrency: int | None = None
+    max_concurrency: int | None = None
+    workload_type: str | None = None
+    instance_profile_arn: str | None = None
+    inference_table: InferenceTable | None = None
+    budget_policy_id: str | None = None
+    email_notifications: EmailNotifications | None = None
+    telemetry: Telemetry | None = None
+    route_optimized: bool | None = None
     timeouts: pulumi.CustomTimeouts = field(
         default_factory=lambda: pulumi.CustomTimeouts(create="30m", update="30m", delete="30m")
     )
@@ -64,11 +88,18 @@ def checked(endpoint: Endpoint, model: str, agent: str, where: str) -> str:
             why="a name has at most 63 letters, digits, dashes and underscores",
             fix='endpoint=Endpoint(name="...")',
         )
-    if endpoint.size not in SIZES:
+    if endpoint.size is not None and (endpoint.min_concurrency is not None or endpoint.max_concurrency is not None):
+        raise ProgramError(
+            f"size={endpoint.size!r} and a concurrency exclude one another",
+            where=where,
+            why="a size is a range of concurrency",
+            fix="endpoint=Endpoint(min_concurrency=4, max_concurrency=16), without size=",
+        )
+    if endpoint.size not in (None, *SIZES):
         raise ProgramError(
             f"{endpoint.size!r} is no size of an endpoint",
             where=where,
-            why=f"the sizes are {', '.join(SIZES)}",
+            why=f"the sizes are {', '.join(SIZES)}; max_concurrency= says more exactly how much",
             fix=f'endpoint=Endpoint(size="{SIZES[0]}")',
         )
     _claim(name, agent, where)

@@ -6,14 +6,32 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
+from components.serving_fields import on_the_wire
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from components.serving_fields import (
+        EmailNotifications,
+        ExternalModel,
+        Guardrails,
+        InferenceTable,
+        RateLimit,
+        Telemetry,
+    )
+
+_OUTPUTS = (
+    "endpointId", "url", "creator", "ready", "configUpdate", "servedEntity", "servedVersion", "tablePrefix",
+    "playgroundUrl", "health", "task",
+)  # fmt: skip
 
 
 class ServingEndpoint(pulumi.CustomResource):
     """A model serving endpoint. The old version keeps answering until the new one is ready.
 
-    Whoever creates it lends the agent its privileges, for ever: the platform records the creator.
+    It serves one version of a model of Unity Catalog (an agent), a foundation model with provisioned throughput or
+    model units, or a model of another provider. Whoever creates it lends the agent its privileges, for ever: the
+    platform records the creator.
 
     Args:
         resource_name: Pulumi's name of this resource.
@@ -21,15 +39,37 @@ class ServingEndpoint(pulumi.CustomResource):
         model: `catalog.schema.model`, together with `version`.
         version: The version that is served.
         source: Instead of model and version: `models:/c.s.m/7`, or `models:/c.s.m@alias`, resolved at every preview.
-        environment_vars: Variables of the agent; `{{secrets/scope/key}}` is resolved by the platform. Default: none.
+        external_model: Instead of a model: one of another provider; an endpoint has one for its life or never.
+        environment_vars: Variables of the agent; `{{secrets/scope/key}}` is resolved by the platform, and looked for
+            at preview. A value that looks like a credential is a secret in state and previews. Default: none.
         workload_size: `Small`, `Medium` or `Large`. Default: `Small`.
-        scale_to_zero: Whether it may stop when nobody asks; the first question then waits for its start. Default: True.
-        traffic: Percent for served entities of others, by their names; ours gets the rest. Default: all to ours.
+        workload_type: What it runs on: `CPU`, `GPU_SMALL` and so on. Default: the platform's, `CPU`.
+        scale_to_zero: Whether it may stop when nobody asks; the first question then waits for its start. Default:
+            True for an agent; the platform's choice for a foundation model.
+        min_provisioned_concurrency: Instead of a size: how many questions at once, at least.
+        max_provisioned_concurrency: Instead of a size: how many questions at once, at most.
+        min_provisioned_throughput: Of a foundation model: tokens a second, at least.
+        max_provisioned_throughput: Of a foundation model: tokens a second, at most.
+        provisioned_model_units: Of a foundation model: how many model units are provisioned.
+        burst_scaling: With model units: whether it may go beyond them. Default: the platform's, yes.
+        instance_profile_arn: The instance profile by which the agent reaches resources of AWS. Default: none.
+        traffic: Percent for served entities of others, by their names; ours gets the rest. Default: others keep what
+            they have, as long as ours gets some; else ours gets all.
         tags: Tags of the endpoint. Default: none.
         description: What people read beside it. Default: none.
+        budget_policy_id: The budget (or usage) policy that its cost counts to; taking it away makes a new endpoint.
+            Default: none.
+        email_notifications: Who is told of its updates. Default: nobody.
+        telemetry: Which logs, spans and metrics go into tables of Unity Catalog. Default: none.
+        route_optimized: Whether it has an address of its own with a shorter way, which takes OAuth only; a change
+            makes a new endpoint. Default: no.
         experiment_id: Where the agent's traces go.
-        inference_table: `enabled`, `catalogName`, `schemaName`, `tableNamePrefix` of the table that records requests.
-            Default: enabled, beside the model, under its name.
+        inference_table: The table that records requests and answers. Default: enabled, beside the model, under its
+            name; none for foundation models and those of other providers.
+        usage_tracking: Whether system tables record its use; not for agents. Default: the platform's choice.
+        rate_limits: How much may be asked; not for agents. Default: no limits of ours.
+        guardrails: What may be asked and answered; not for agents. Default: none of ours.
+        fallback: Whether another served entity is asked where one fails; not for agents. Default: the platform's.
         opts: Pulumi's options; `custom_timeouts` bound the wait until it is ready, 30 minutes without.
     """
 
@@ -41,31 +81,64 @@ class ServingEndpoint(pulumi.CustomResource):
         model: pulumi.Input[str] | None = None,
         version: pulumi.Input[str] | None = None,
         source: pulumi.Input[str] | None = None,
+        external_model: pulumi.Input[ExternalModel] | None = None,
         environment_vars: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         workload_size: pulumi.Input[str] | None = None,
+        workload_type: pulumi.Input[str] | None = None,
         scale_to_zero: pulumi.Input[bool] | None = None,
+        min_provisioned_concurrency: pulumi.Input[int] | None = None,
+        max_provisioned_concurrency: pulumi.Input[int] | None = None,
+        min_provisioned_throughput: pulumi.Input[int] | None = None,
+        max_provisioned_throughput: pulumi.Input[int] | None = None,
+        provisioned_model_units: pulumi.Input[int] | None = None,
+        burst_scaling: pulumi.Input[bool] | None = None,
+        instance_profile_arn: pulumi.Input[str] | None = None,
         traffic: pulumi.Input[Mapping[str, pulumi.Input[int]]] | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         description: pulumi.Input[str] | None = None,
+        budget_policy_id: pulumi.Input[str] | None = None,
+        email_notifications: pulumi.Input[EmailNotifications] | None = None,
+        telemetry: pulumi.Input[Telemetry] | None = None,
+        route_optimized: pulumi.Input[bool] | None = None,
         experiment_id: pulumi.Input[str] | None = None,
-        inference_table: pulumi.Input[Mapping[str, Any]] | None = None,
+        inference_table: pulumi.Input[InferenceTable] | None = None,
+        usage_tracking: pulumi.Input[bool] | None = None,
+        rate_limits: pulumi.Input[Sequence[RateLimit]] | None = None,
+        guardrails: pulumi.Input[Guardrails] | None = None,
+        fallback: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        outputs = ("endpointId", "url", "creator", "ready", "configUpdate", "servedEntity", "servedVersion")
-        properties = {
+        properties: dict[str, Any] = {
             "name": name,
             "model": model,
             "version": version,
             "source": source,
+            "externalModel": on_the_wire(external_model),
             "environmentVars": environment_vars,
             "workloadSize": workload_size,
+            "workloadType": workload_type,
             "scaleToZero": scale_to_zero,
+            "minProvisionedConcurrency": min_provisioned_concurrency,
+            "maxProvisionedConcurrency": max_provisioned_concurrency,
+            "minProvisionedThroughput": min_provisioned_throughput,
+            "maxProvisionedThroughput": max_provisioned_throughput,
+            "provisionedModelUnits": provisioned_model_units,
+            "burstScaling": burst_scaling,
+            "instanceProfileArn": instance_profile_arn,
             "traffic": traffic,
             "tags": tags,
             "description": description,
+            "budgetPolicyId": budget_policy_id,
+            "emailNotifications": on_the_wire(email_notifications),
+            "telemetry": on_the_wire(telemetry),
+            "routeOptimized": route_optimized,
             "experimentId": experiment_id,
-            "inferenceTable": inference_table,
-            **dict.fromkeys((*outputs, "tablePrefix", "playgroundUrl", "health", "task")),
+            "inferenceTable": on_the_wire(inference_table),
+            "usageTracking": usage_tracking,
+            "rateLimits": on_the_wire(rate_limits),
+            "guardrails": on_the_wire(guardrails),
+            "fallback": fallback,
+            **dict.fromkeys(_OUTPUTS),
         }
         super().__init__("agentry:index:ServingEndpoint", resource_name, properties, opts)
 

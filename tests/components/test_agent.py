@@ -123,13 +123,41 @@ def test_defaults(project: Path) -> None:
     recorded = run(helper, project, project="shop", stack="prod")
     endpoint = recorded["ServingEndpoint/helper"]
     assert recorded["Experiment/helper"].inputs["name"] == "/Shared/agentry/shop/prod/helper"
-    assert (endpoint.inputs["workloadSize"], endpoint.inputs["scaleToZero"]) == ("Small", True)
+    assert endpoint.inputs["scaleToZero"] is True
+    assert "workloadSize" not in endpoint.inputs, "the provider knows when Small is right"
     assert endpoint.timeouts == ("30m", "30m", "30m")
     assert recorded["ModelAlias/helper-champion"].inputs == {
         "model": "main.agents.helper",
         "alias": "champion",
         "version": "7",
     }
+
+
+def test_every_option_of_the_endpoint_reaches_it(project: Path) -> None:
+    options = Endpoint(
+        min_concurrency=4,
+        max_concurrency=16,
+        workload_type="GPU_SMALL",
+        instance_profile_arn="arn:aws:iam::1:instance-profile/agent",
+        inference_table={"enabled": False},
+        budget_policy_id="policy-1",
+        email_notifications={"on_update_failure": ["ops@company.example"]},
+        telemetry={"telemetry_profile_id": "profile-1"},
+        route_optimized=True,
+    )
+    inputs = declared(project, endpoint=options)["ServingEndpoint/helper"].inputs
+    expected = {
+        "minProvisionedConcurrency": 4,
+        "maxProvisionedConcurrency": 16,
+        "workloadType": "GPU_SMALL",
+        "instanceProfileArn": "arn:aws:iam::1:instance-profile/agent",
+        "inferenceTable": {"enabled": False},
+        "budgetPolicyId": "policy-1",
+        "emailNotifications": {"onUpdateFailure": ["ops@company.example"]},
+        "telemetry": {"telemetryProfileId": "profile-1"},
+        "routeOptimized": True,
+    }
+    assert {key: inputs.get(key) for key in expected} == expected
 
 
 def test_options_reach_their_nodes(project: Path) -> None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentry.errors import Conflict, NotFound
+from agentry.errors import Conflict, InvalidRequest, NotFound
 from tests.workspace.fake import ME, FakeTransport
 
 if TYPE_CHECKING:
     from agentry.workspace import Json
 
 PREFIX = "/api/2.0/serving-endpoints"
+# What the platform takes at creation, by route (databricks-sdk 0.156).
+TAKEN = {"name", "tags", "description", "ai_gateway", "budget_policy_id", "email_notifications", "telemetry_config"}
+TAKEN_WITH_UNITS = TAKEN - {"description", "telemetry_config"}
 
 
 class Endpoints(FakeTransport):
-    """Keeps endpoints; `failing` versions end in UPDATE_FAILED, every update takes `polls` polls."""
+    """Keeps endpoints; `failing` versions end in UPDATE_FAILED, every update takes `polls` polls.
+
+    `refusing` holds errors by the last step of a route, raised once each.
+    """
 
     def __init__(self, polls: int = 2) -> None:
         super().__init__()
@@ -31,7 +37,9 @@ class Endpoints(FakeTransport):
             ("GET", f"{catalog}/metastore_summary"): {},
         }
         self.tables: set[str] = set()
-        self.versions = {"main.ai.weather": {"1", "2", "3"}}
+        self.versions = {"main.ai.weather": {"1", "2", "3"}, "system.ai.llama": {"1", "2"}}
+        self.scopes: dict[str, set[str]] = {}
+        self.refusing: dict[str, Exception] = {}
         self.bodies: list[tuple[str, str, Any]] = []
         self._left: dict[str, int] = {}
 
@@ -45,6 +53,10 @@ class Endpoints(FakeTransport):
             return {"table_exists": path.split("/")[-2] in self.tables}
         if path.startswith("/api/2.1/unity-catalog/models/"):
             return self._model(path.split("/")[5:])
+        if path == "/api/2.0/secrets/list":
+            if query["scope"] not in self.scopes:
+                raise NotFound(f"no scope {query['scope']}")
+            return {"secrets": [{"key": key} for key in sorted(self.scopes[query["scope"]])]}
         answer: Json = await super().send(method, path, query, body, timeout)
         return answer
 
@@ -57,16 +69,13 @@ class Endpoints(FakeTransport):
         raise NotFound(f"no {what} {which} of {model}")
 
     def _endpoint(self, method: str, parts: list[str], body: Any) -> Json:
+        refused = None if method == "GET" else self.refusing.pop(parts[-1] or "create", None)
+        if refused:
+            raise refused
         if method == "POST":
-            self.endpoints[body["name"]] = {
-                **{k: body[k] for k in ("name", "tags", "description", "ai_gateway")},
-                "id": "e1",
-                "creator": "me@test.example",
-                "state": {"ready": "NOT_READY"},
-                "config": None,
-            }
-            return self._begin(body["name"], body["config"])
-        name, *rest = parts
+            return self._create(body, with_units=parts == ["pt"])
+        with_units = parts[0] == "pt"
+        name, *rest = parts[1:] if with_units else parts
         if name not in self.endpoints:
             raise NotFound(f"no endpoint {name}")
         live = self.endpoints[name]
@@ -77,16 +86,43 @@ class Endpoints(FakeTransport):
         if rest == ["config"]:
             if live["state"].get("config_update") == "IN_PROGRESS":
                 raise Conflict("an update runs")
-            return self._begin(name, body)
-        if rest == ["tags"]:
+            return self._begin(name, body["config"] if with_units else body)
+        self._change(live, rest[0], body)
+        return live
+
+    def _create(self, body: Json, *, with_units: bool) -> Json:
+        taken = TAKEN_WITH_UNITS if with_units else TAKEN | {"route_optimized"}
+        assert set(body) <= taken | {"config"}, "a field that this route does not take"
+        self.endpoints[body["name"]] = {
+            **{key: value for key, value in body.items() if key != "config"},
+            "id": "e1",
+            "creator": "me@test.example",
+            "state": {"ready": "NOT_READY"},
+            "config": None,
+        }
+        return self._begin(body["name"], body["config"])
+
+    def _change(self, live: Json, route: str, body: Json) -> None:
+        if route == "tags":
             kept = {t["key"]: t["value"] for t in live["tags"] if t["key"] not in body["delete_tags"]}
             kept |= {t["key"]: t["value"] for t in body["add_tags"]}
             live["tags"] = [{"key": k, "value": v} for k, v in kept.items()]
-        elif rest == ["description"]:
-            live["description"] = body["description"]
-        elif rest == ["ai-gateway"]:
-            live["ai_gateway"] = body
-        return live
+        elif route == "ai-gateway":
+            self._change_gateway(live, body)
+        elif route == "telemetry-config":
+            live["telemetry_config"] = body.get("telemetry_config")
+        elif route in ("description", "budget-policy", "notifications"):
+            live.update(body)
+        else:
+            raise NotFound(f"no route {route}")
+
+    def _change_gateway(self, live: Json, body: Json) -> None:
+        before, after = (
+            (gateway or {}).get("inference_table_config") or {} for gateway in (live.get("ai_gateway"), body)
+        )
+        if before.get("enabled") and after.get("enabled") and before != after:
+            raise InvalidRequest("Inference tables is already enabled")
+        live["ai_gateway"] = body
 
     def _begin(self, name: str, config: Json) -> Json:
         live = self.endpoints[name]
@@ -106,12 +142,19 @@ class Endpoints(FakeTransport):
 
     def _end(self, live: Json) -> None:
         pending = live["pending_config"]
-        if any(one["entity_version"] in self.failing for one in pending["served_entities"]):
+        if any(one.get("entity_version") in self.failing for one in pending["served_entities"]):
             live["state"]["config_update"] = "UPDATE_FAILED"
             for one in pending["served_entities"]:
                 one["state"] = {"deployment": "DEPLOYMENT_FAILED", "deployment_state_message": "it does not load"}
             return
-        entities = [{**one, "state": {"deployment": "DEPLOYMENT_READY"}} for one in pending["served_entities"]]
+        entities = [{**_told(one), "state": {"deployment": "DEPLOYMENT_READY"}} for one in pending["served_entities"]]
         live["config"] = {**pending, "served_entities": entities}
         live["pending_config"] = None
         live["state"] = {"ready": "READY", "config_update": "NOT_UPDATING"}
+
+
+def _told(value: Any) -> Any:
+    """What an answer tells of a request: keys that were written out are kept to itself."""
+    if isinstance(value, dict):
+        return {key: _told(item) for key, item in value.items() if not key.endswith("_plaintext")}
+    return value
