@@ -40,7 +40,7 @@ def serve(places: Places, *, port: int = 0, ready: int | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     places.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _only_one(places), _listening(places, port) as listener:
+    with _only_one(places), listening(places, port) as listener:
         address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         state = open_state(Settings(places.name, places.directory, places.cache, address, recall(places)))
         seed_people(state)
@@ -77,11 +77,14 @@ def _only_one(places: Places) -> Iterator[None]:
 
 
 @contextmanager
-def _listening(places: Places, port: int) -> Iterator[socket.socket]:
+def listening(places: Places, port: int) -> Iterator[socket.socket]:
+    """A socket that listens on loopback: on the port asked for, else on the one of last time, else on any."""
     last = str(read_json(places.running_file).get("address", "")).rpartition(":")[2]
     candidates = [port] if port else [int(last), 0] if last.isdigit() else [0]
     for candidate in candidates:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio switches Nagle's algorithm off only where the protocol is named; with it every answer, whose head
+        # and body are sent apart, waits 40 ms for the client's delayed acknowledgement.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         # Without it the port of last time is refused for a minute after every stop.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -16,6 +16,7 @@ from agentry.errors import ConfigError, SandboxError
 from agentry.sandbox import process
 from agentry.sandbox.mode import Choice, Mode
 from agentry.sandbox.places import Places, read_profiles
+from agentry.sandbox.server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,12 @@ def test_start_answers_on_loopback_with_three_private_profiles(project: Path) ->
     assert running.config_file.stat().st_mode & 0o777 == 0o600
     assert running.config_file == project / ".agentry" / "databrickscfg"
     assert me(running, "local").json()["userName"] == "deployer@sandbox.example"
+
+
+def test_the_head_of_an_answer_does_not_wait_for_its_body_to_be_acknowledged(project: Path) -> None:
+    """asyncio sets TCP_NODELAY on a connection only where its listener names the protocol."""
+    with listening(Places(project, "local"), 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_starting_twice_is_one_sandbox(project: Path) -> None:
