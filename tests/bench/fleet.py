@@ -39,8 +39,14 @@ for number in range({count}):
         access={{"group:analysts": "CAN_QUERY"}},
     )
 """
-ROLES = (("run_program.py", "program"), ("pulumi-language-python-exec", "program"), ("worker.py", "upload worker"),
-         ("agentry.sandbox", "sandbox"), ("/plugin", "provider"), ("agentry.cli", "command"))
+ROLES = (
+    ("run_program.py", "program"),
+    ("pulumi-language-python-exec", "program"),
+    ("worker.py", "upload worker"),
+    ("agentry.sandbox", "sandbox"),
+    ("/plugin", "provider"),
+    ("agentry.cli", "command"),
+)
 SAMPLE = 0.02
 
 
