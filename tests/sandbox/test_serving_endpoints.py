@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -48,18 +47,31 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         yield Bench(*await stack.enter_async_context(pretending(tmp_path)))
 
 
-async def test_shares_decide(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench.create(v1=30, v2=70)
+async def asked(bench: Bench, entity: str | None = None) -> object:
+    """What the next question goes to."""
+    chosen = await bench.endpoints.choose("e", entity)
+    return chosen.process if chosen else None
+
+
+async def test_shares_decide(bench: Bench) -> None:
+    bench.create(v1=30, v2=70, v3=0)
+    bench.ready(0, 1, 2)
+    got = [await asked(bench) for _ in range(200)]
+    assert [got.count(d.process) for d in bench.deployments] == [60, 140, 0]
+
+
+async def test_other_shares_count_from_the_start(bench: Bench) -> None:
+    bench.create(v1=100, v2=0)
     bench.ready(0, 1)
-    for draw, number in ((0.0, 0), (0.29, 0), (0.31, 1), (0.99, 1)):
-        monkeypatch.setattr(random, "random", lambda draw=draw: draw)
-        assert await bench.endpoints.choose("e") is bench.deployments[number].process
+    await asked(bench)
+    bench.update(v1=0, v2=100)
+    assert await asked(bench) is bench.deployments[1].process
 
 
 async def test_one_entity_whatever_its_share(bench: Bench) -> None:
     bench.create(v1=100, v2=0)
     bench.ready(0, 1)
-    assert await bench.endpoints.choose("e", "v2") is bench.deployments[1].process
+    assert await asked(bench, "v2") is bench.deployments[1].process
     with pytest.raises(NotFound, match="does not serve 'v3'"):
         await bench.endpoints.choose("e", "v3")
 
@@ -76,7 +88,7 @@ async def test_a_question_waits_for_a_process_that_is_started_again(bench: Bench
     bench.ready(0)
     deployment = bench.deployments[0]
     deployment.answers = None
-    waiting = asyncio.create_task(bench.endpoints.choose("e"))
+    waiting = asyncio.create_task(asked(bench))
     await asyncio.sleep(0)
     assert not waiting.done()
     deployment.answers = FakeProcess()
@@ -88,7 +100,7 @@ async def test_a_question_that_waits_goes_to_what_replaced_the_process(bench: Be
     bench.create(v1=100)
     bench.ready(0)
     bench.deployments[0].answers = None
-    waiting = asyncio.create_task(bench.endpoints.choose("e"))
+    waiting = asyncio.create_task(asked(bench))
     await asyncio.sleep(0)
     bench.update(v2=100)
     bench.ready(1)
@@ -101,7 +113,7 @@ async def test_a_question_that_waits_for_nothing_is_told(bench: Bench) -> None:
     bench.ready(0)
     deployment = bench.deployments[0]
     deployment.answers = None
-    waiting = asyncio.create_task(bench.endpoints.choose("e"))
+    waiting = asyncio.create_task(asked(bench))
     await asyncio.sleep(0)
     deployment.becomes(FAILED)
     deployment._settled.set()

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agentry.sandbox.errors import BadRequest, InvalidParameter
 from agentry.sandbox.serving.config import Config, Route
-from agentry.sandbox.serving.forms import ConfigForm, check_name, read_config
+from agentry.sandbox.serving.entities import read_config
+from agentry.sandbox.serving.forms import ConfigForm, check_name
 from tests.sandbox.serving_workspace import config, entity
 
 
@@ -60,7 +61,7 @@ REFUSED = {
     "a long name": (config(entity(name="a" * 64)), "at most 63 characters"),
     "an unknown size": (config(entity(workload_size="Huge")), "Small, Medium, Large"),
     "size and concurrency": (config(entity(min_provisioned_concurrency=4)), "exclude one another"),
-    "an external model": (config(entity(external_model={"name": "x"})), "external_model is not supported"),
+    "an external model": (config(entity(external_model={"name": "x"})), "Only one of external_model and entity_name"),
     "legacy inference tables": (
         {**config(entity()), "auto_capture_config": {"enabled": True}},
         "auto_capture_config is not supported",

@@ -258,7 +258,8 @@ class TestInferenceTable:
         assert (await client.put(url, json={"inference_table_config": other})).status_code == 200
 
     async def test_what_agents_do_not_have_is_refused_by_name(self, bench: Bench) -> None:
-        answer = await bench.create(ai_gateway={"usage_tracking_config": {"enabled": True}})
+        agent = bench.workspace.version(task="agent/v1/responses")
+        answer = await bench.create(entity(agent), ai_gateway={"usage_tracking_config": {"enabled": True}})
         assert refusal(answer) == (400, "INVALID_PARAMETER_VALUE")
         assert "usage_tracking_config" in answer.json()["message"]
 

@@ -1,19 +1,24 @@
 from __future__ import annotations
 
-import pytest
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agentry.sandbox.serving.config import Route
-from agentry.sandbox.serving.traffic import choose
+from agentry.sandbox.serving.traffic import Shares
 
 
-@pytest.mark.parametrize(("draw", "entity"), [(0.0, "a"), (0.29, "a"), (0.3, "b"), (0.99, "b"), (0.999999999, "b")])
-def test_shares_split_the_draws(draw: float, entity: str) -> None:
-    assert choose([Route("none", 0), Route("a", 30), Route("b", 70), Route("last", 0)], draw) == entity
+def taken(questions: int, *shares: int) -> list[str]:
+    turns = Shares([Route(chr(ord("a") + n), share) for n, share in enumerate(shares)])
+    return [turns.next() for _ in range(questions)]
 
 
-@given(st.lists(st.integers(0, 100), min_size=1, max_size=15).filter(any), st.floats(0, 1, exclude_max=True))
-def test_an_entity_without_a_share_is_never_chosen(shares: list[int], draw: float) -> None:
-    routes = [Route(str(number), share) for number, share in enumerate(shares)]
-    assert shares[int(choose(routes, draw))] > 0
+def test_nine_of_ten_spread_evenly() -> None:
+    assert "".join(taken(20, 90, 10)) == "aaaaabaaaa" * 2
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=5).filter(lambda shares: sum(shares) > 0))
+def test_each_gets_its_share_and_no_share_is_no_question(shares: list[int]) -> None:
+    got = Counter(taken(sum(shares), *shares))
+    assert got == Counter({chr(ord("a") + n): share for n, share in enumerate(shares) if share})

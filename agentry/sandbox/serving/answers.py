@@ -24,6 +24,19 @@ class Answering(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Where a question goes.
+
+    Attributes:
+        entity: The name of the served entity.
+        process: What answers for it.
+    """
+
+    entity: str
+    process: Answering
+
+
 class Asked(Protocol):
     """An answer that may still be coming."""
 

@@ -9,6 +9,8 @@ import secrets
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from agentry.sandbox.serving.external import shown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,6 +23,11 @@ FAILED = "DEPLOYMENT_FAILED"
 ABORTED = "DEPLOYMENT_ABORTED"
 
 
+# Kept, and not answered: github.com/databricks/cli, libs/testserver, which mirrors the platform there.
+NOT_ANSWERED = frozenset({"burst_scaling_enabled"})
+PROVISIONED = frozenset({"min_provisioned_throughput", "max_provisioned_throughput", "provisioned_model_units"})
+
+
 def new_run() -> str:
     """The id of one deployment of an entity: its process, directory and logs."""
     return secrets.token_hex(4)
@@ -28,13 +35,14 @@ def new_run() -> str:
 
 @dataclass(frozen=True)
 class ServedEntity:
-    """One model version behind an endpoint.
+    """One model version, or one model of another provider, behind an endpoint.
 
     Attributes:
         name: Unique in the endpoint, at most 63 characters.
-        entity_name: The model's three-level name.
+        entity_name: The model's three-level name; empty for an external model.
         entity_version: Its version, such as "7".
-        settings: Fields that are kept and answered as they came: size, scale to zero, concurrency.
+        settings: Fields that are kept and answered as they came: size, scale to zero, concurrency, throughput.
+        external_model: How the other provider is reached; empty for a version of ours.
         environment_vars: What the process gets; `{{secrets/scope/key}}` is kept, never resolved here.
         creator: Name of who added it.
         created: Milliseconds since the epoch.
@@ -44,10 +52,11 @@ class ServedEntity:
     """
 
     name: str
-    entity_name: str
-    entity_version: str
+    entity_name: str = ""
+    entity_version: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment_vars: Mapping[str, str] = field(default_factory=dict)
+    external_model: Mapping[str, Any] = field(default_factory=dict)
     creator: str = ""
     created: int = 0
     run: str = field(default_factory=new_run)
@@ -61,6 +70,7 @@ class ServedEntity:
             and self.version == other.version
             and dict(self.settings) == dict(other.settings)
             and dict(self.environment_vars) == dict(other.environment_vars)
+            and dict(self.external_model) == dict(other.external_model)
         )
 
     @property
@@ -75,11 +85,14 @@ class ServedEntity:
 
     def to_wire(self) -> Json:
         """As GET answers it."""
+        if self.external_model:
+            what: Json = {"external_model": shown(self.external_model)}
+        else:
+            what = {"entity_name": self.entity_name, "entity_version": self.entity_version}
         answer: Json = {
             "name": self.name,
-            "entity_name": self.entity_name,
-            "entity_version": self.entity_version,
-            **self.settings,
+            **what,
+            **{key: value for key, value in self.settings.items() if key not in NOT_ANSWERED},
             "creator": self.creator,
             "creation_timestamp": self.created,
             "state": {"deployment": self.deployment, "deployment_state_message": self.message},
@@ -87,6 +100,19 @@ class ServedEntity:
         if self.environment_vars:
             answer["environment_vars"] = dict(self.environment_vars)
         return answer
+
+    def to_spec(self) -> Json:
+        """As the list of endpoints shows it."""
+        if self.external_model:
+            spec = ("name", "provider", "task")
+            return {"name": self.name, "external_model": {key: self.external_model[key] for key in spec}}
+        return {"name": self.name, "entity_name": self.entity_name, "entity_version": self.entity_version}
+
+    def to_older_wire(self) -> Json:
+        """As `served_models` had it."""
+        answer = self.to_wire()
+        older = {"entity_name": "model_name", "entity_version": "model_version"}
+        return {older.get(key, key): value for key, value in answer.items()}
 
 
 @dataclass(frozen=True)
@@ -126,6 +152,16 @@ class Config:
         return next((entity for entity in self.entities if entity.name == name), None)
 
     @property
+    def is_external(self) -> bool:
+        """Whether it serves models of other providers: all of them are, or none."""
+        return any(entity.external_model for entity in self.entities)
+
+    @property
+    def is_provisioned(self) -> bool:
+        """Whether throughput is paid for rather than machines."""
+        return any(PROVISIONED.intersection(entity.settings) for entity in self.entities)
+
+    @property
     def is_ready(self) -> bool:
         """Whether all of it answers."""
         return all(entity.is_ready for entity in self.entities)
@@ -142,8 +178,10 @@ class Config:
 
     def to_wire(self) -> Json:
         """As GET answers the configuration that serves."""
+        older = {} if self.is_external else {"served_models": [entity.to_older_wire() for entity in self.entities]}
         return {
             "served_entities": [entity.to_wire() for entity in self.entities],
+            **older,
             "traffic_config": {"routes": [route.to_wire() for route in self.routes]},
             "config_version": self.version,
         }

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 NOT_UPDATING = "NOT_UPDATING"
 IN_PROGRESS = "IN_PROGRESS"
 UPDATE_FAILED = "UPDATE_FAILED"
+# The kinds of docs.databricks.com/aws/ai-gateway, "Supported features".
+EXTERNAL, PROVISIONED, FOUNDATION, AGENT, CUSTOM = KINDS = (
+    "EXTERNAL_MODEL", "PROVISIONED_THROUGHPUT", "FOUNDATION_MODEL_API", "AGENT", "CUSTOM_MODEL",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Endpoint(Row):
         tags: Key and value.
         ai_gateway: As it was given.
         task: What it is asked, such as `agent/v2/chat`; empty for a plain model.
+        rate_limits: Those of the older route.
+        route_optimized: Whether it has an address of its own; decided when it is made.
+        budget_policy_id: What it is billed by.
+        email_notifications: Whom a mail would be sent to.
+        telemetry_config: Where logs, metrics and traces would go.
         foundation_model: What the workspace itself serves by this name; empty for an endpoint that somebody made.
     """
 
@@ -58,6 +67,11 @@ class Endpoint(Row):
     tags: dict[str, str] = field(default_factory=dict)
     ai_gateway: dict[str, Any] = field(default_factory=dict)
     task: str = ""
+    rate_limits: list[dict[str, Any]] = field(default_factory=list)
+    route_optimized: bool = False
+    budget_policy_id: str = ""
+    email_notifications: dict[str, Any] = field(default_factory=dict)
+    telemetry_config: dict[str, Any] = field(default_factory=dict)
     foundation_model: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -79,6 +93,11 @@ class Endpoint(Row):
     def wanted(self) -> Config | None:
         """The configuration that an update wants, or wanted."""
         return Config.from_json(self.pending) if self.pending else None
+
+    @property
+    def kind(self) -> str:
+        """Which of the five kinds it is."""
+        return FOUNDATION if self.foundation_model else kind_of(self.serving or self.wanted, self.task)
 
     @property
     def is_ready(self) -> bool:
@@ -109,7 +128,9 @@ class Endpoint(Row):
 
     def to_wire(self) -> Json:
         """As GET answers the endpoint, but for what depends on who asks."""
-        answer = self.to_summary()
+        answer = {**self.to_summary(), "route_optimized": self.route_optimized}
+        if self.email_notifications:
+            answer["email_notifications"] = self.email_notifications
         if self.serving:
             answer["config"] = self.serving.to_wire()
         if self.wanted:
@@ -129,17 +150,23 @@ class Endpoint(Row):
             "tags": [{"key": key, "value": value} for key, value in self.tags.items()],
         }
         if self.serving:
-            entities = self.serving.entities
-            spec = ("name", "entity_name", "entity_version")
-            answer["config"] = {"served_entities": [{key: getattr(entity, key) for key in spec} for entity in entities]}
+            answer["config"] = {"served_entities": [entity.to_spec() for entity in self.serving.entities]}
         if self.foundation_model:
             entity = {"name": self.foundation_model["name"], "foundation_model": self.foundation_model}
             answer["config"] = {"served_entities": [entity]}
-        if self.ai_gateway:
-            answer["ai_gateway"] = self.ai_gateway
-        if self.task:
-            answer["task"] = self.task
+        for field_ in ("ai_gateway", "task", "budget_policy_id", "telemetry_config"):
+            if value := getattr(self, field_):
+                answer[field_] = value
         return answer
+
+
+def kind_of(config: Config | None, task: str) -> str:
+    """Which kind of endpoint serves this: what the AI Gateway can do depends on it."""
+    if config is not None and config.is_external:
+        return EXTERNAL
+    if config is not None and config.is_provisioned:
+        return PROVISIONED
+    return AGENT if task.startswith("agent/") else CUSTOM
 
 
 def begin(endpoint: Endpoint, config: Config, now: int) -> Endpoint:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import shutil
 import uuid
 from dataclasses import replace
@@ -13,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 from agentry.sandbox.errors import NotFound
 from agentry.sandbox.principals import Principal
 from agentry.sandbox.serving import endpoint as steps
+from agentry.sandbox.serving.answers import Chosen
 from agentry.sandbox.serving.config import FAILED
 from agentry.sandbox.serving.deployment import Deployment, Means
 from agentry.sandbox.serving.endpoint import Endpoint
+from agentry.sandbox.serving.instant import ExternalDeployment
 from agentry.sandbox.serving.rights import CAN_MANAGE, OBJECT
-from agentry.sandbox.serving.traffic import choose
+from agentry.sandbox.serving.traffic import Shares
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agentry.sandbox.serving.answers import Answering
     from agentry.sandbox.serving.config import Config, ServedEntity
     from agentry.sandbox.state import State
 
@@ -36,7 +36,7 @@ class Endpoints:
     Args:
         state: The sandbox.
         means: What deployments rest on.
-        deploy: Makes a deployment.
+        deploy: Makes a deployment of a model version.
     """
 
     def __init__(self, state: State, means: Means, deploy: type[Deployment] = Deployment) -> None:
@@ -47,6 +47,7 @@ class Endpoints:
         self._directory = state.settings.directory / "serving"
         self._deployments: dict[str, dict[str, Deployment]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
+        self._shares: dict[str, Shares] = {}
 
     def start(self) -> None:
         """Start again what served when the sandbox stopped, and take up the updates that were under way."""
@@ -108,9 +109,10 @@ class Endpoints:
         for run in list(self._deployments.get(name, {})):
             self._retire(name, run, keep_logs=False)
         self._deployments.pop(name, None)
+        self._shares.pop(name, None)
 
-    async def choose(self, name: str, entity: str | None = None) -> Answering | None:
-        """The process that a question goes to: of the named entity, or of one by weight. None when nothing serves.
+    async def choose(self, name: str, entity: str | None = None) -> Chosen | None:
+        """Where a question goes: to the named entity, or to the next by weight. None when nothing serves.
 
         Between this and `ServedProcess.ask` nothing may be awaited, so that a process that is being replaced waits
         for the question.
@@ -122,24 +124,34 @@ class Endpoints:
         Raises:
             NotFound: There is no such endpoint, or it serves no such entity.
         """
-        while deployment := self._pick(self.get(name), entity):
+        wanted = entity
+        while picked := self._pick(self.get(name), wanted):
+            served, deployment = picked
             if deployment.process is not None:
-                return deployment.process
+                return Chosen(served, deployment.process)
             if not await deployment.settled(WAIT_SECONDS):
                 return None
+            # It has had its turn: others only if it is gone by now.
+            serving = self.get(name).serving
+            wanted = served if entity or (serving and serving.entity(served)) else None
         return None
 
-    def _pick(self, endpoint: Endpoint, entity: str | None) -> Deployment | None:
+    def _pick(self, endpoint: Endpoint, entity: str | None) -> tuple[str, Deployment] | None:
         config = endpoint.serving
         if config is None:
             return None
-        # Balancing load is no secret.
-        served = config.entity(entity or choose(config.routes, random.random()))  # noqa: S311
+        served = config.entity(entity or self._next(endpoint.name, config))
         if served is None:
             raise NotFound(f"Endpoint '{endpoint.name}' does not serve '{entity}'.")
-        if served.deployment == FAILED:
-            return None
-        return self._deployments.get(endpoint.name, {}).get(served.run)
+        deployment = self._deployments.get(endpoint.name, {}).get(served.run)
+        return None if served.deployment == FAILED or deployment is None else (served.name, deployment)
+
+    def _next(self, name: str, config: Config) -> str:
+        """The entity whose turn it is."""
+        shares = self._shares.get(name)
+        if shares is None or shares.routes != config.routes:
+            shares = self._shares[name] = Shares(config.routes)
+        return shares.next()
 
     def logs(self, endpoint: str, entity: str, file: str) -> Path:
         """The log file of the newest deployment of an entity.
@@ -182,7 +194,8 @@ class Endpoints:
             if current and entity.run in current.deployments() and endpoint.name in self._deployments:
                 self._save(steps.report(current, entity.run, deployment, message))
 
-        return self._deploy(self._means, endpoint.name, entity, creator, home, report)
+        deploy = ExternalDeployment if entity.external_model else self._deploy
+        return deploy(self._means, endpoint.name, entity, creator, home, report)
 
     def _retire(self, endpoint: str, run: str, *, keep_logs: bool) -> None:
         deployment = self._deployments[endpoint].pop(run)

@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
-from agentry.sandbox.chat import completions
 from agentry.sandbox.errors import ApiError, BadRequest, InvalidParameter
-from agentry.sandbox.serving import rights
+from agentry.sandbox.serving import rights, standin
 from agentry.sandbox.serving.answers import EVENTS
 from agentry.sandbox.serving.service import endpoints_of
 from agentry.sandbox.web import AnyEntitled, Caller, Router, Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from starlette.types import Receive, Scope, Send
 
     from agentry.sandbox.serving.answers import Asked
-    from agentry.sandbox.serving.endpoint import Endpoint
     from agentry.sandbox.state import State
 
 router = Router(prefix="/serving-endpoints")
+# databricks-sdk 0.156 reads it from the answers of serving_endpoints.query.
+SERVED_BY = "served-model-name"
 
 
 class Unanswered(ApiError):
@@ -77,55 +75,43 @@ async def _answer(sandbox: State, caller: Caller, name: str, body: bytes, entity
     endpoint = endpoints_of(sandbox).get(name)
     sandbox.permissions.require(caller, rights.OBJECT, endpoint.id, rights.CAN_QUERY)
     if endpoint.foundation_model:
-        return _complete(endpoint, _read(body))
-    process = await endpoints_of(sandbox).choose(name, entity)
-    if process is None:
+        return PassedOn(standin.answer(name, endpoint.task, body), endpoint.foundation_model["name"])
+    chosen = await endpoints_of(sandbox).choose(name, entity)
+    if chosen is None:
         raise BadRequest(f"Endpoint '{name}' is not ready: none of its served entities answers.")
     try:
-        answer = await process.ask(body)
+        return PassedOn(await chosen.process.ask(body), chosen.entity)
     except httpx.TimeoutException as error:
         raise Unanswered(f"Endpoint '{name}' did not answer in time.") from error
     except httpx.HTTPError as error:
         raise Unanswered(f"The served entity of endpoint '{name}' ended while it was asked.") from error
-    return PassedOn(answer)
 
 
 class PassedOn(Response):
-    """An answer, passed on as it comes; whatever happens on the way, what gave it learns that it is done."""
+    """An answer, passed on as it comes; whatever happens on the way, what gave it learns that it is done.
 
-    def __init__(self, answer: Asked) -> None:
+    Args:
+        answer: It is open.
+        entity: The name of the served entity that gave it.
+    """
+
+    def __init__(self, answer: Asked, entity: str) -> None:
         super().__init__()
         self._answer = answer
+        self._entity = entity
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on head and body."""
-        answer = self._answer
+        answer, headers = self._answer, {SERVED_BY: self._entity}
         try:
             if answer.media_type.startswith(EVENTS):
-                passed: Response = StreamingResponse(answer.pieces(), answer.status, media_type=answer.media_type)
+                passed: Response = StreamingResponse(answer.pieces(), answer.status, headers, answer.media_type)
             else:
                 body = b"".join([piece async for piece in answer.pieces()])
-                passed = Response(body, answer.status, media_type=answer.media_type)
+                passed = Response(body, answer.status, headers, answer.media_type)
             await passed(scope, receive, send)
         finally:
             await answer.close()
-
-
-def _complete(endpoint: Endpoint, said: dict[str, Any]) -> Response:
-    """Ask the stand-in for an LLM."""
-    try:
-        if said.get("stream"):
-            chunks = completions.stream(endpoint.name, said)
-            return StreamingResponse(_events(chunks), media_type=EVENTS)
-        return JSONResponse(completions.complete(endpoint.name, said))
-    except completions.NotUnderstood as error:
-        raise BadRequest(str(error)) from error
-
-
-async def _events(chunks: list[dict[str, Any]]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield f"data: {json.dumps(chunk)}\n\n".encode()
-    yield b"data: [DONE]\n\n"
 
 
 def _read(body: bytes) -> dict[str, Any]:

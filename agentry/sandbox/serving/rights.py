@@ -8,11 +8,11 @@ credentials are given out "Databricks ensures that the endpoint owner has the ap
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentry.sandbox.access import Securable
-from agentry.sandbox.catalog import create_entity, find_entity
-from agentry.sandbox.errors import AlreadyExists, ApiError, InvalidParameter, NotFound, PermissionDenied
+from agentry.sandbox.catalog import find_entity
+from agentry.sandbox.errors import ApiError, InvalidParameter, NotFound, PermissionDenied
 from agentry.sandbox.identity import Caller, Scope
 from agentry.sandbox.permissions import Found, ObjectType
 from agentry.sandbox.principals import WORKSPACE_ACCESS
@@ -81,6 +81,8 @@ def require_served(
         NotFound: There is no such model or version.
     """
     for entity in entities:
+        if entity.external_model:
+            continue
         model = Securable("FUNCTION", entity.entity_name)
         state.access.require_parents(Caller(creator), model)
         directory = files(entity.entity_name, entity.entity_version)
@@ -116,38 +118,3 @@ def _require_resource(state: State, creator: Caller, scope: Scope) -> None:
         state.permissions.require(creator, path, scope.name, level)
     else:
         raise InvalidParameter(f"'{scope.type}' is not a known resource type.")
-
-
-def inference_table(ai_gateway: dict[str, Any] | None) -> Securable | None:
-    """The table that requests are to be logged to, if any.
-
-    Raises:
-        InvalidParameter: Enabled without saying where.
-    """
-    table = (ai_gateway or {}).get("inference_table_config") or {}
-    if not table.get("enabled"):
-        return None
-    missing = [key for key in ("catalog_name", "schema_name", "table_name_prefix") if not table.get(key)]
-    if missing:
-        raise InvalidParameter(f"inference_table_config lacks {', '.join(missing)}.")
-    name = f"{table['catalog_name']}.{table['schema_name']}.{table['table_name_prefix']}_payload"
-    return Securable("TABLE", name.lower())
-
-
-def make_inference_table(state: State, creator: Principal, table: Securable) -> None:
-    """Make the payload table. It needs CREATE TABLE (docs, inference tables), and belongs to the endpoint's creator.
-
-    Raises:
-        PermissionDenied: USE CATALOG, USE SCHEMA or CREATE TABLE is missing.
-        AlreadyExists: An earlier endpoint left one of this name behind.
-    """
-    schema, catalog = table.parents()
-    for place in (catalog, schema):
-        find_entity(state, place)
-    state.access.require(Caller(creator), schema, "CREATE TABLE")
-    try:
-        create_entity(state, table, creator.name, "Requests and responses of a serving endpoint")
-    except AlreadyExists as error:
-        raise InvalidParameter(
-            f"The table '{table.name}' already exists. Choose another table_name_prefix, or drop the table."
-        ) from error

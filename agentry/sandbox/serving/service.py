@@ -107,7 +107,12 @@ def version_files(state: State) -> Callable[[str, str], Path]:
 def task_of(state: State, config: Config) -> str:
     """The task that all entities have in common, as their MLmodel files say; empty when they differ."""
     files = version_files(state)
-    tasks = {mlmodel.read(files(entity.entity_name, entity.entity_version)).task for entity in config.entities}
+    tasks = {
+        str(entity.external_model["task"])
+        if entity.external_model
+        else mlmodel.read(files(entity.entity_name, entity.entity_version)).task
+        for entity in config.entities
+    }
     return tasks.pop() if len(tasks) == 1 else ""
 
 
