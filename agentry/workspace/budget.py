@@ -15,14 +15,24 @@ SECONDS = 5.0
 class Budget:
     """Shared by all requests of a run's checks and diffs.
 
-    A workspace that answers costs nothing, however many questions there are. Once one question stayed without an
-    answer for the whole budget, everybody who still waits, and everybody who asks later, gets that error at once.
+    A workspace that answers costs nothing, however many questions there are and however long the last of them has to
+    wait for its turn. Once nobody was answered for the whole budget, everybody who still waits, and everybody who
+    asks later, gets that error at once.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self.seconds = seconds
         self.spent = asyncio.Event()
         self.error: AgentryError | None = None
+        self._heard = 0.0
+
+    def hear(self, now: float) -> None:
+        """Somebody got an answer, at this time of the event loop."""
+        self._heard = max(self._heard, now)
+
+    def left(self, now: float, since: float) -> float:
+        """Seconds that somebody who asked at `since` goes on waiting."""
+        return max(since, self._heard) + self.seconds - now
 
     def exhaust(self, error: AgentryError) -> None:
         """Say that the workspace did not answer in time."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agentry.errors import Interrupted
+from agentry.workspace.looks import Looks
 from agentry.workspace.waits import Pending, wait_for
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class Workspace:
         metastore_owner: Who administers that metastore, a user or a group; empty where it is not told.
         budget: How long the workspace may leave us without an answer; None for the patience of real work.
         known: Principals that were looked up already, by how declarations write them.
+        looks: What checks and diffs have seen a moment ago.
     """
 
     host: str
@@ -114,6 +116,7 @@ class Workspace:
     metastore_owner: str = ""
     budget: Budget | None = None
     known: dict[str, Identity] = field(default_factory=dict, compare=False, repr=False)
+    looks: Looks = field(default_factory=Looks, compare=False, repr=False)
 
     async def get(self, path: str, query: Mapping[str, Any] | None = None) -> Json:
         """GET; `query` becomes parameters."""
@@ -151,7 +154,19 @@ class Workspace:
         writes = method != "GET" if write is None else write
         if writes and self.cancelled.is_set():
             raise Interrupted("nothing more is written", why="the deployment was cancelled")
-        return await patiently(self, method, path, query, body, writes=writes)
+
+        async def send() -> Json:
+            return await patiently(self, method, path, query, body, writes=writes)
+
+        if method == "GET" and self.budget is not None:
+            return await self.looks.get(path, query, send, self.clock.monotonic())
+        if not writes:
+            return await send()
+        try:
+            return await send()
+        finally:
+            # Also after an error: it may have taken effect.
+            self.looks.forget()
 
     async def wait(
         self, poll: Callable[[], Awaitable[T | Pending]], *, what: str, timeout: float, report: Reporter

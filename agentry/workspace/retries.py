@@ -51,8 +51,11 @@ async def _in_budget(
         raise budget.error
     call = asyncio.ensure_future(_retried(workspace, method, path, query, body, writes=writes, patience=budget.seconds))
     spent = asyncio.ensure_future(budget.spent.wait())
+    now = asyncio.get_running_loop().time
+    since = now()
     try:
-        await asyncio.wait({call, spent}, timeout=budget.seconds, return_when=asyncio.FIRST_COMPLETED)
+        while not (call.done() or budget.spent.is_set()) and (left := budget.left(now(), since)) > 0:
+            await asyncio.wait({call, spent}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         if not call.done():
             budget.exhaust(silence(workspace.host, budget.seconds))
     finally:
@@ -62,11 +65,12 @@ async def _in_budget(
         await asyncio.gather(call, spent, return_exceptions=True)
     if call.cancelled() and budget.error is not None:
         raise budget.error
-    try:
-        return call.result()
-    except Unavailable as error:
-        budget.exhaust(error)
-        raise
+    failure = call.exception()
+    if isinstance(failure, Unavailable):
+        budget.exhaust(failure)
+    else:
+        budget.hear(now())
+    return call.result()
 
 
 def silence(host: str, seconds: float) -> Unavailable:

@@ -19,6 +19,7 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
 from agentry.clock import Clock, FakeClock
+from agentry.errors import AgentryError
 from agentry.provider import wire
 from agentry.provider.enginelog import EngineLog
 from agentry.provider.kinds.kind import UNKNOWN, Kind, Properties
@@ -168,6 +169,7 @@ class Resource:
 
     async def preview(self, given: Properties, ignore: tuple[str, ...] = ()) -> Preview:
         """What `up` would do. Makes no write."""
+        await self._new_run()
         inputs = await self.check(given)
         if not self.id:
             return Preview("create", inputs, await self._create(inputs, preview=True))
@@ -183,6 +185,13 @@ class Resource:
         if found.changes == provider_pb2.DiffResponse.DIFF_NONE and not self.init_errors:
             return Preview("same", inputs, self.outputs)
         return Preview("update", inputs, await self._update(inputs, preview=True), changes)
+
+    async def _new_run(self) -> None:
+        """Each preview is one of a run of its own, which has seen nothing yet; here one provider serves them all."""
+        with contextlib.suppress(AgentryError):
+            workspace = await self.engine.servicer.session.asking()
+            if workspace is not None:
+                workspace.looks.forget()
 
     async def up(self, given: Properties) -> Preview:
         """Preview it, then do it."""

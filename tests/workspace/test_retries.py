@@ -98,6 +98,22 @@ async def test_a_workspace_that_answers_costs_no_budget() -> None:
     assert budget.error is None
 
 
+def test_a_question_may_wait_for_its_turn_while_others_are_answered() -> None:
+    budget = Budget(5)
+    assert budget.left(4, since=0) == 1
+    budget.hear(4)
+    assert budget.left(8, since=0) == 1
+    assert budget.left(10, since=0) == -1
+    assert budget.left(10, since=9) == 4
+
+
+async def test_an_answer_is_heard_by_all_who_wait() -> None:
+    budget = Budget()
+    before = asyncio.get_running_loop().time()
+    await workspace(FakeTransport({("GET", "/x"): {}})).within(budget).get("/x")
+    assert budget.left(before, since=0) >= 5
+
+
 async def test_who_waits_already_is_told_at_once_when_the_budget_is_spent() -> None:
     budget = Budget(5)
     asking = workspace(FakeTransport(silent={"/x"})).within(budget)
