@@ -27,7 +27,9 @@ from agentry.package.requirements import CONSTRAINTS, REQUIREMENTS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from agentry.package.example import Example
     from agentry.package.requirements import Requirements
+    from agentry.package.signature import Signature
     from agentry.package.versions import Interface
     from agentry.resources import Resource
 
@@ -50,7 +52,9 @@ class Content:
         model_config: What `ModelConfig` sees.
         resources: What the agent uses, sorted.
         user_scopes: The API scopes of the caller's identity, or None without an auth policy.
-        input_example: A request.
+        signature: What may be sent and what comes back.
+        streamable: Whether MLflow offers `predict_stream`.
+        input_example: A request; None where there is none.
         retrievers: What `set_retriever_schema` says in the code.
     """
 
@@ -62,18 +66,19 @@ class Content:
     model_config: Mapping[str, Any]
     resources: Sequence[Resource]
     user_scopes: Sequence[str] | None
-    input_example: Mapping[str, Any]
+    signature: Signature
+    streamable: bool
+    input_example: Example | None
     retrievers: Sequence[Mapping[str, Any]] = ()
 
 
 def model_files(content: Content, digest: str) -> dict[str, bytes]:
     """Path -> bytes of every file of the model directory."""
     lines = content.requirements.lines
-    files = {
-        AGENT: content.agent,
-        _EXAMPLE: json.dumps(content.input_example).encode(),
-        _SERVING_EXAMPLE: json.dumps(content.input_example, indent=2).encode(),
-    }
+    files = {AGENT: content.agent}
+    if example := content.input_example:
+        files[_EXAMPLE] = json.dumps(example.data).encode()
+        files[_SERVING_EXAMPLE] = json.dumps(example.serving, indent=2).encode()
     # MLflow takes the size before it copies code and writes the rest.
     files[MLMODEL] = _yaml(_mlmodel(content, digest, size=sum(map(len, files.values()))))
     files["conda.yaml"] = _yaml(_conda(content.python, lines))
@@ -102,7 +107,7 @@ def _mlmodel(content: Content, digest: str, size: int) -> dict[str, Any]:
         "loader_module": "mlflow.pyfunc.loaders.code_model",
         "model_code_path": AGENT,
         "python_version": content.python,
-        "streamable": content.interface.streamable,
+        "streamable": content.streamable,
     }
     if content.requirements.cloudpickle:
         flavor["cloudpickle_version"] = content.requirements.cloudpickle
@@ -110,30 +115,33 @@ def _mlmodel(content: Content, digest: str, size: int) -> dict[str, Any]:
         flavor["config"] = dict(content.model_config)
     return {
         "flavors": {"python_function": flavor},
-        "is_signature_from_type_hint": False,
-        "metadata": _metadata(content),
+        "is_signature_from_type_hint": content.signature.from_type_hint,
         "mlflow_version": content.requirements.mlflow,
         "model_id": None,
         "model_size_bytes": size,
         "model_uuid": digest[:32],
         "prompts": None,
-        "saved_input_example_info": {
-            "artifact_path": _EXAMPLE,
-            "serving_input_path": _SERVING_EXAMPLE,
-            "type": "json_object",
-        },
-        "signature": content.interface.signature,
+        "signature": content.signature.mlmodel(),
         "type_hint_from_example": False,
         "utc_time_created": "1970-01-01 00:00:00",
+        **_metadata(content),
+        **_example(content),
         **_declared(content),
     }
 
 
 def _metadata(content: Content) -> dict[str, Any]:
-    task: dict[str, Any] = {"task": content.interface.task}
-    if not content.retrievers:
-        return task
-    return {**task, "dependencies_schemas": {"retrievers": [dict(schema) for schema in content.retrievers]}}
+    task = {"task": content.interface.task} if content.interface.task else {}
+    retrievers = [dict(schema) for schema in content.retrievers]
+    metadata = {**task, **({"dependencies_schemas": {"retrievers": retrievers}} if retrievers else {})}
+    return {"metadata": metadata} if metadata else {}
+
+
+def _example(content: Content) -> dict[str, Any]:
+    if content.input_example is None:
+        return {}
+    paths = {"artifact_path": _EXAMPLE, "serving_input_path": _SERVING_EXAMPLE}
+    return {"saved_input_example_info": {**paths, **content.input_example.info}}
 
 
 def _declared(content: Content) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from agentry import source as sources
 from agentry.errors import AgentCodeError, ConfigError
-from agentry.model_config import CONFIG, merged_config, plain
+from agentry.model_config import CONFIG, merged_config
 from agentry.package import versions
+from agentry.package.asked import asked
 from agentry.package.digest import digest_of, file_digest
 from agentry.package.interface import AGENT, find_interface
 from agentry.package.layout import Content, model_files
@@ -42,9 +43,10 @@ class AgentSpec:
         auth_policy: `{"user_auth_policy": {"api_scopes": [...]}}`, or None; its system part is `resources`.
         requirements: Lines of a requirements file; None for its requirements.txt.
         python: `3.10` to `3.13`, with or without patch; None for `.python-version`, else 3.11.
-        interface: `ChatAgent` or `ResponsesAgent`; None to find it in the code.
-        signature: Only None: both interfaces have MLflow's own.
-        input_example: A request; None for MLflow's own.
+        interface: A key of `versions.INTERFACES`; None to find it in the code.
+        signature: Of a PythonModel, `{"inputs", "outputs", "params"}` as in an MLmodel; None for that of its type hints.
+            The other interfaces have MLflow's own.
+        input_example: A request; None for MLflow's own, of a PythonModel for none.
     """
 
     code: str
@@ -74,7 +76,7 @@ class Package:
 
     @property
     def interface(self) -> str:
-        """`ChatAgent` or `ResponsesAgent`."""
+        """`ChatAgent`, `ResponsesAgent`, `ChatModel` or `PythonModel`."""
         return self.content.interface.name
 
     @property
@@ -95,7 +97,7 @@ class Package:
     @property
     def signature(self) -> dict[str, str | None]:
         """Inputs and outputs, JSON as the MLmodel holds it."""
-        return self.content.interface.signature
+        return self.content.signature.mlmodel()
 
     @property
     def dependencies(self) -> list[dict[str, str]]:
@@ -135,12 +137,12 @@ def read_package(spec: AgentSpec, root: Path) -> Package:
         ConfigError: `code` leads out of the project.
     """
     source = sources.read(_directory(spec.code, root), spec.code)
-    interface = versions.INTERFACES[find_interface(source, spec.interface)]
+    definition = find_interface(source, spec.interface)
     python = _python(source, spec.python)
     requirements = read_requirements(source, spec.requirements, python)
-    _refuse_signature(spec, interface.name)
+    signature, example = asked(definition, spec.signature, spec.input_example, source)
     content = Content(
-        interface=interface,
+        interface=versions.INTERFACES[definition.interface],
         python=python,
         requirements=requirements,
         agent=source.files[AGENT],
@@ -148,15 +150,19 @@ def read_package(spec: AgentSpec, root: Path) -> Package:
         model_config=merged_config(source, spec.model_config),
         resources=_resources(spec, requirements.mlflow),
         user_scopes=_user_scopes(spec),
-        input_example=_input_example(spec, interface),
+        signature=signature,
+        streamable=definition.streamable,
+        input_example=example,
         retrievers=retriever_schemas(source),
     )
     return Package(content, digest_of(_identity(content)), _changed_files(content))
 
 
 def _identity(content: Content) -> dict[str, Any]:
-    """What the digest is over. What follows from it is left out: task, signature, layout, schemas of retrievers."""
+    """What the digest is over. What follows from it is left out: task, layout, schemas, MLflow's own signatures."""
+    given = {} if content.interface.signature else {"signature": content.signature.mlmodel()}
     return {
+        **given,
         "interface": content.interface.name,
         "python": content.python,
         "mlflow": content.requirements.mlflow,
@@ -167,7 +173,7 @@ def _identity(content: Content) -> dict[str, Any]:
         "model_config": dict(content.model_config),
         "resources": [[r.type, r.name, r.on_behalf_of_user] for r in content.resources],
         "user_scopes": content.user_scopes if content.user_scopes is None else list(content.user_scopes),
-        "input_example": dict(content.input_example),
+        "input_example": content.input_example and content.input_example.serving,
     }
 
 
@@ -242,28 +248,3 @@ def _user_scopes(spec: AgentSpec) -> tuple[str, ...] | None:
             fix='{"user_auth_policy": {"api_scopes": ["serving.serving-endpoints"]}}',
         )
     return tuple(sorted(set(scopes)))
-
-
-def _input_example(spec: AgentSpec, interface: versions.Interface) -> dict[str, Any]:
-    if spec.input_example is None:
-        return interface.example
-    where = f"input_example of {spec.code}"
-    example: dict[str, Any] = plain(dict(spec.input_example), where)
-    messages = example.get(interface.messages)
-    if not isinstance(messages, list) or not messages or not all(isinstance(message, dict) for message in messages):
-        raise AgentCodeError(
-            f"a request to a {interface.name} has {interface.messages}, a list of messages",
-            where=where,
-            fix=json.dumps(interface.example),
-        )
-    return example
-
-
-def _refuse_signature(spec: AgentSpec, interface: str) -> None:
-    if spec.signature is not None:
-        raise AgentCodeError(
-            f"a {interface} can not be given a signature",
-            where=f"signature of {spec.code}",
-            why="MLflow gives each its own, by which Databricks' tools know what they may send",
-            fix="leave signature out",
-        )

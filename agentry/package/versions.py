@@ -1,21 +1,25 @@
 """What is known of MLflow's versions: which are supported, what an interface is there, and where they differ.
 
-Compared 2026-11-22 by saving both interfaces with each of 3.11.1, 3.12.0, 3.13.0, 3.14.0, 3.15.0 to 3.15.2, 3.16.0,
+Compared 2026-11-22 by saving ChatAgent and ResponsesAgent with each of 3.11.1, 3.12.0, 3.13.0, 3.14.0, 3.15.0 to 3.15.2, 3.16.0,
 3.16.1 and 3.17.0 to 3.17.2: the model directories are equal but for the version itself. tests/package/test_contract.py
-holds both ends.
+holds both ends, of all four interfaces.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.version import InvalidVersion, Version
 
 from agentry.errors import AgentCodeError
+from agentry.package.signature import Signature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 OLDEST = "3.11.1"
 # 3.18.0 of mlflow is on the index, but not the mlflow-skinny 3.18.0 that it requires: it can not be installed.
@@ -34,32 +38,38 @@ class Interface:
 
     Attributes:
         name: The base class in `mlflow.pyfunc`.
-        task: The MLmodel's `metadata.task`: Databricks' tools tell by it what they may send.
-        messages: The key of a request that holds the conversation.
-        streamable: What MLflow writes for every subclass: the base class overrides `PythonModel.predict_stream`.
+        task: The MLmodel's `metadata.task`: Databricks' tools tell by it what they may send. None for a PythonModel.
+        messages: The key of a request that holds the conversation; empty where a request has none.
+        example_params: What MLflow's default input example has beside it.
     """
 
     name: str
-    task: str
-    messages: str
-    streamable: bool = True
+    task: str | None
+    messages: str = ""
+    example_params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def example(self) -> dict[str, Any]:
-        """MLflow's default input example."""
-        return {self.messages: [{"role": "user", "content": "Hello!"}]}
+        """MLflow's default input example; empty where it has none."""
+        hello = [{"role": "user", "content": "Hello!"}]
+        return {self.messages: hello, **self.example_params} if self.messages else {}
 
     @property
-    def signature(self) -> dict[str, str | None]:
-        """The signature that MLflow gives every subclass, as the MLmodel holds it: JSON in YAML."""
-        columns = _signatures()[self.name]
-        return {"inputs": json.dumps(columns["inputs"]), "outputs": json.dumps(columns["outputs"]), "params": None}
+    def signature(self) -> Signature | None:
+        """The signature that MLflow gives every subclass; None where the program or the code says it."""
+        columns = _signatures().get(self.name)
+        return Signature(columns["inputs"], columns["outputs"]) if columns else None
 
+
+# mlflow/types/llm.py, CHAT_MODEL_INPUT_EXAMPLE.
+_CHAT_PARAMS = {"temperature": 1.0, "max_tokens": 10, "stop": ["\n"], "n": 1, "stream": False}
 
 INTERFACES = {
     interface.name: interface
     for interface in (
         Interface("ChatAgent", "agent/v2/chat", "messages"),
+        Interface("ChatModel", "agent/v1/chat", "messages", _CHAT_PARAMS),
+        Interface("PythonModel", None),
         Interface("ResponsesAgent", "agent/v1/responses", "input"),
     )
 }

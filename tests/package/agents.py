@@ -1,4 +1,4 @@
-"""Agents for the tests of this room: the smallest of each interface."""
+"""Agents for the tests of this room: the smallest of each interface, and a PythonModel that tells what it was given."""
 
 from __future__ import annotations
 
@@ -34,6 +34,70 @@ class Greeter(ResponsesAgent):
 
 mlflow.models.set_model(Greeter())
 """
+
+CHAT_MODEL = """\
+from mlflow.models import set_model
+from mlflow.pyfunc import ChatModel
+from mlflow.types.llm import ChatChoice, ChatCompletionResponse, ChatMessage
+
+
+class Greeter(ChatModel):
+    def predict(self, context, messages, params):
+        message = ChatMessage(role="assistant", content=f"hello at {params.temperature}")
+        return ChatCompletionResponse(choices=[ChatChoice(message=message)])
+
+
+set_model(Greeter())
+"""
+
+PYTHON_MODEL = """\
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel
+
+
+class Teller(PythonModel):
+    def predict(self, context, model_input, params=None):
+        return [type(model_input).__name__, params]
+
+
+set_model(Teller())
+"""
+
+HINTED = """\
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Optional
+
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel
+from pydantic import BaseModel, Field
+
+
+class Base(BaseModel):
+    id: int
+
+
+class Order(Base):
+    tags: list[str] = Field(default_factory=list)
+    note: Optional[str] = None
+    prices: dict[str, float]
+    extra: Any = None
+    at: datetime | None = None
+
+
+class Teller(PythonModel):
+    def predict(self, model_input: HINT, params=None) -> RESULT:
+        return [type(each).__name__ for each in model_input]
+
+
+set_model(Teller())
+"""
+
+
+def hinted(hint: str, result: str = "list[str]") -> str:
+    """A PythonModel whose predict has these type hints."""
+    return HINTED.replace("HINT", hint).replace("RESULT", result)
 
 
 def write_agent(root: Path, files: dict[str, str | bytes], name: str = "agents/x") -> Path:

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from agentry.package import AgentSpec, read_package
+from agentry.package import AgentSpec, Package, read_package
 from agentry.resources import RESOURCE_TYPES, Resource
-from tests.package.agents import CHAT_AGENT, RESPONSES_AGENT, write_agent
+from tests.package.agents import CHAT_AGENT, CHAT_MODEL, RESPONSES_AGENT, write_agent
 from tests.package.environment import environment_with
+from tests.package.python_models import PYTHON_MODELS
 
 SAVE_MODELS = Path(__file__).with_name("save_models.py")
 
@@ -35,6 +36,18 @@ VOLATILE = (
 )
 LLM = Resource("serving_endpoint", "llm")
 HASH = "--hash=sha256:" + "0" * 64
+CHAT_EXAMPLE = {
+    "messages": [
+        {"content": "Which?", "role": "user", "name": None},
+        {
+            "role": "assistant",
+            "tool_calls": [{"id": "1", "type": "function", "function": {"arguments": "{}", "name": "look"}}],
+        },
+        {"role": "tool", "content": "é", "tool_call_id": "1"},
+    ],
+    "temperature": 0.5,
+    "custom_inputs": {"a": [1, None]},
+}
 
 WITH_FILES = """\
 from pathlib import Path
@@ -65,14 +78,16 @@ class Case:
 
     name: str
     files: dict[str, str | bytes]
-    answer: str
+    answer: Any
     spec: AgentSpec = field(default=AgentSpec("agent"))
     code_paths: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    question: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def conversation(self) -> str:
-        return "messages" if "ChatAgent" in str(self.files["agent.py"]) else "input"
+    def request(self) -> dict[str, Any]:
+        conversation = "input" if "ResponsesAgent" in str(self.files["agent.py"]) else "messages"
+        return self.question or {conversation: [{"role": "user", "content": "hi"}]}
 
 
 def cases(mlflow: str) -> list[Case]:
@@ -131,6 +146,24 @@ def cases(mlflow: str) -> list[Case]:
             "hello",
             AgentSpec("agent", auth_policy={"user_auth_policy": {"api_scopes": ["sql"]}}),
         ),
+        Case("chat model", {"agent.py": CHAT_MODEL, "requirements.txt": pin}, "hello at 1.0"),
+        Case(
+            "chat model with an example",
+            {"agent.py": CHAT_MODEL, "requirements.txt": pin},
+            "hello at 0.5",
+            AgentSpec("agent", input_example=CHAT_EXAMPLE),
+            question={"messages": [{"role": "user", "content": "hi"}], "temperature": 0.5},
+        ),
+        *(
+            Case(
+                model.name,
+                {"agent.py": model.code, "requirements.txt": pin},
+                {"predictions": model.answer},
+                AgentSpec("agent", signature=model.signature, input_example=model.example),
+                question=model.question,
+            )
+            for model in PYTHON_MODELS
+        ),
     ]
 
 
@@ -172,9 +205,17 @@ def job(directory: Path, case: Case) -> dict[str, Any]:
         "model_config": package.content.model_config,
         "code_paths": case.code_paths,
         "modules": case.modules,
-        "input_example": case.spec.input_example,
-        "question": {case.conversation: [{"role": "user", "content": "hi"}]},
+        "signature": case.spec.signature,
+        "mlmodel_signature": package.signature if package.interface == "PythonModel" else None,
+        "input_example": example_of(case, package),
+        "question": case.request,
     }
+
+
+def example_of(case: Case, package: Package) -> Any:
+    """As the program gave it; of a PythonModel in one form, with 1 as 1.0 where the signature says so."""
+    example = package.content.input_example
+    return example.serving if example and package.interface == "PythonModel" else case.spec.input_example
 
 
 def run(python: Path, jobs: list[dict[str, Any]], directory: Path) -> list[dict[str, Any]]:
@@ -206,7 +247,11 @@ def fixed(file: str, data: bytes) -> bytes:
     return data
 
 
-def words(answer: dict[str, Any]) -> str:
+def words(answer: dict[str, Any]) -> Any:
+    if "predictions" in answer:
+        return answer
     if "messages" in answer:
-        return str(answer["messages"][0]["content"])
-    return str(answer["output"][0]["content"][0]["text"])
+        return answer["messages"][0]["content"]
+    if "choices" in answer:
+        return answer["choices"][0]["message"]["content"]
+    return answer["output"][0]["content"][0]["text"]

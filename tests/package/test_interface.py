@@ -19,7 +19,7 @@ SET = "from mlflow.models import set_model\n"
 
 
 def find(root: Path, files: dict[str, str | bytes], declared: str | None = None) -> str:
-    return find_interface(source.read(write_agent(root, files), "agents/x"), declared)
+    return find_interface(source.read(write_agent(root, files), "agents/x"), declared).interface
 
 
 @pytest.mark.parametrize(
