@@ -33,9 +33,10 @@ class Agent(pulumi.ComponentResource):
         model_config: Plain values that go over the agent's config.yaml; no secrets, since the model is readable.
         requirements: Lines of a requirements file. None: its requirements.txt.
         python: `3.10` to `3.13`. None: its .python-version, else 3.11.
-        interface: `ChatAgent` or `ResponsesAgent`. None: found from its `set_model`.
-        signature: None: MLflow's own for the interface.
-        input_example: A request. None: MLflow's own for the interface.
+        interface: `ChatAgent`, `ResponsesAgent`, `ChatModel` or `PythonModel`. None: found from its `set_model`.
+        signature: Of a PythonModel: `{"inputs": [{"name": "amount", "type": "double"}], "outputs": [{"type": "double"}]}`,
+            with `params` where it has some. None: that of its type hints; the other interfaces have MLflow's own.
+        input_example: A request, such as `{"inputs": [{"amount": 0.5}]}`. None: MLflow's own, of a PythonModel none.
         auth_policy: `{"user_auth_policy": {"api_scopes": [...]}}`: what it does as its caller. None: nothing.
         environment_vars: Variables of the served agent; secrets allowed, `{{secrets/scope/key}}` is passed through.
         endpoint: Size, name, traffic, tags and timeouts of its endpoint. None: the defaults of `Endpoint`.

@@ -26,9 +26,10 @@ class ModelVersion(pulumi.CustomResource):
         auth_policy: `{"user_auth_policy": {"api_scopes": [...]}}`: what the agent does as its caller. Default: none.
         requirements: Lines of a requirements file. Default: the directory's requirements.txt.
         python: `3.10` to `3.13`. Default: the directory's .python-version, else 3.11.
-        interface: `ChatAgent` or `ResponsesAgent`. Default: found from `set_model`.
-        signature: Default: MLflow's own for the interface.
-        input_example: A request of the interface. Default: MLflow's own.
+        interface: `ChatAgent`, `ResponsesAgent`, `ChatModel` or `PythonModel`. Default: found from `set_model`.
+        signature: Of a PythonModel, `{"inputs": ..., "outputs": ..., "params": ...}`, each in the form of an MLmodel.
+            Default: that of the type hints of `predict`; the other interfaces have MLflow's own.
+        input_example: A request, as the endpoint is asked. Default: MLflow's own, of a PythonModel none.
         experiment_id: Where its logged model is recorded; a change alone makes no version.
         description: What people read beside the version. Default: none.
         tags: Tags; keys without `. , - = / :`. Default: none.

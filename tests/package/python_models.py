@@ -54,10 +54,10 @@ NESTED = [
     {"name": "open", "type": "map", "values": {"type": "array", "items": {"type": "long"}}, "required": False},
 ]
 NESTED_VALUE = {
-    "order": {"zip": "8001", "items": [{"a": 1, "b": 0.5}], "at": "2026-01-31T12:00:00", "more": [None, {"x": 1}]},
+    "order": {"zip": "8001", "items": [{"a": 1, "b": 0.5}], "more": [None, {"x": 1}]},
     "scores": [1, 2.5],
 }
-PARAMS = [
+PARAMS: list[dict[str, Any]] = [
     {"name": "limit", "type": "long", "default": 3, "shape": None},
     {"name": "words", "type": "string", "default": ["a"], "shape": [-1]},
     {"name": "heat", "type": "double", "default": 1, "shape": None},

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-import numpy as np
-import pandas as pd
+import numpy as np  # type: ignore[import-not-found]
+import pandas as pd  # type: ignore[import-untyped]
 from mlflow.models import ModelSignature, resources
 from mlflow.models.auth_policy import AuthPolicy, SystemAuthPolicy, UserAuthPolicy
 from mlflow.pyfunc.scoring_server import invocations

@@ -45,8 +45,8 @@ CHAT_EXAMPLE = {
         },
         {"role": "tool", "content": "é", "tool_call_id": "1"},
     ],
-    "temperature": 0.5,
     "custom_inputs": {"a": [1, None]},
+    "temperature": 0.5,
 }
 
 WITH_FILES = """\

@@ -9,7 +9,7 @@ import pytest
 from agentry import source
 from agentry.errors import AgentCodeError
 from agentry.package.interface import find_interface
-from tests.package.agents import CHAT_AGENT, RESPONSES_AGENT, write_agent
+from tests.package.agents import CHAT_AGENT, CHAT_MODEL, PYTHON_MODEL, RESPONSES_AGENT, write_agent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +80,14 @@ def find(root: Path, files: dict[str, str | bytes], declared: str | None = None)
             "ChatAgent",
             "a warning of the parser is nobody's here",
         ),
+        ({"agent.py": CHAT_MODEL}, "ChatModel", "chat completions"),
+        ({"agent.py": PYTHON_MODEL}, "PythonModel", "a plain model"),
+        ({"agent.py": SET + "def f(model_input): ...\nset_model(f)"}, "PythonModel", "a function is one too"),
+        (
+            {"agent.py": SET + "from lib import f\nset_model(f)", "lib.py": "def f(model_input): ..."},
+            "PythonModel",
+            "a function of another file",
+        ),
     ],
 )
 def test_found(tmp_path: Path, files: dict[str, str | bytes], interface: str, reason: str) -> None:
@@ -94,13 +102,8 @@ def test_found(tmp_path: Path, files: dict[str, str | bytes], interface: str, re
         (SET + "set_model()", "can not be seen: set_model(nothing)", ":2"),
         (SET + "A = B\nB = A\nset_model(A)", "can not be seen: set_model(A)", ":4"),
         (
-            SET + "from mlflow.pyfunc import PythonModel\nclass A(PythonModel): ...\nset_model(A())",
-            "the agent is a PythonModel",
-            ":4",
-        ),
-        (
-            SET + "from mlflow.pyfunc import ChatModel\nclass A(ChatModel): ...\nset_model(A())",
-            "the agent is a ChatModel",
+            SET + "from langchain_core.prompts import P\nchain = P() | P()\nset_model(chain)",
+            "can not be seen: set_model(chain)",
             ":4",
         ),
         ("def f(:\n", "this file does not parse", ":1"),
@@ -139,6 +142,26 @@ def test_what_the_program_says_decides_where_the_code_does_not(tmp_path: Path) -
     assert find(tmp_path, {"agent.py": newer}, "ChatAgent") == "ChatAgent"
 
 
-def test_what_the_program_says_is_one_of_two(tmp_path: Path) -> None:
-    with pytest.raises(AgentCodeError, match="ChatAgent or ResponsesAgent, not 'ChatModel'"):
-        find(tmp_path, {"agent.py": CHAT_AGENT}, "ChatModel")
+def test_what_the_program_says_is_one_of_four(tmp_path: Path) -> None:
+    with pytest.raises(
+        AgentCodeError, match="interface is ChatAgent, ChatModel, PythonModel or ResponsesAgent, not 'LangChain'"
+    ):
+        find(tmp_path, {"agent.py": CHAT_AGENT}, "LangChain")
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "streamable"),
+    [
+        (PYTHON_MODEL, None, False),
+        (PYTHON_MODEL + "class B(Teller):\n    def predict_stream(self, x): ...\nset_model(B())", None, True),
+        (SET + "import x\nset_model(x.Model())", "PythonModel", True),
+        (SET + "def f(model_input): ...\nset_model(f)", None, False),
+        (CHAT_MODEL, None, True),
+        (CHAT_AGENT, None, True),
+    ],
+)
+def test_streaming_is_what_overrides_the_method(
+    tmp_path: Path, text: str, declared: str | None, streamable: bool
+) -> None:
+    definition = find_interface(source.read(write_agent(tmp_path, {"agent.py": text}), "agents/x"), declared)
+    assert definition.streamable is streamable

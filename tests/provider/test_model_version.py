@@ -13,7 +13,7 @@ from agentry.provider.kinds.model_version import ModelVersion
 from agentry.provider.kinds.retirement import beyond, needed_by
 from agentry.workspace import registration
 from agentry.workspace.model_versions import REGISTRY, Version
-from tests.package.agents import RESPONSES_AGENT, write_agent
+from tests.package.agents import PYTHON_MODEL, RESPONSES_AGENT, write_agent
 from tests.provider.fake_registry import MODEL, FakeRegistry
 from tests.provider.lifecycle import CheckFailed, Engine, InitFailed, Resource, provider
 from tests.workspace.fake import workspace
@@ -226,6 +226,19 @@ async def test_import(engine: Engine, registry: FakeRegistry) -> None:
     assert not await of(engine, name="missing").take_over(f"{MODEL}/9")
 
 
+async def test_another_signature_is_another_version(engine: Engine, agent: Path) -> None:
+    (agent / "agent.py").write_text(PYTHON_MODEL)
+    outputs = [{"type": "double"}]
+    version = of(engine)
+    signature = {"inputs": [{"name": "amount", "type": "double", "required": True}], "outputs": outputs}
+    await version.up({**GIVEN, "signature": signature, "inputExample": {"inputs": [{"amount": 1.0}]}})
+    written = {"inputs": '[{"type": "double", "name": "amount"}]', "outputs": outputs, "params": None}
+    same = {**GIVEN, "signature": written, "inputExample": {"inputs": [{"amount": 1}]}}
+    assert (await version.preview(same)).op == "same"
+    other = {**same, "signature": {**written, "params": [{"name": "top", "type": "long", "default": 3}]}}
+    assert (await version.preview(other)).op == "replace"
+
+
 @pytest.mark.parametrize(
     ("given", "files", "path", "reason"),
     [
@@ -234,6 +247,7 @@ async def test_import(engine: Engine, registry: FakeRegistry) -> None:
         ({"modelConfig": {"llm": "x"}}, {"config.yaml": "llm_endpoint: y"}, "code", "llm is not a key"),
         ({"requirements": ["mlflow"]}, {}, "code", "mlflow is not pinned"),
         ({"signature": {}}, {}, "code", "can not be given a signature"),
+        ({}, {"agent.py": PYTHON_MODEL}, "code", "a PythonModel needs a signature"),
         ({"resources": [{"type": "llm", "name": "x"}]}, {}, "resources[0]", "unknown resource type"),
         ({"resources": [{"type": "table"}]}, {}, "resources[0].name", "is required"),
         ({"keep": -1}, {}, "keep", "0 or more"),

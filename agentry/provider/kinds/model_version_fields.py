@@ -50,9 +50,19 @@ FIELDS: tuple[Field, ...] = (
     Field("authPolicy", ANY, "`{user_auth_policy: {api_scopes: [...]}}`: what it does as its caller.", _content()),
     Field("requirements", list_of(STRING), "Lines of a requirements file; absent: the directory's.", _content()),
     Field("python", STRING, "`3.10` to `3.13`; absent: .python-version, else 3.11.", _content()),
-    Field("interface", STRING, "`ChatAgent` or `ResponsesAgent`; absent: found from set_model.", _content()),
-    Field("signature", ANY, "Refused: both interfaces have MLflow's own.", _content()),
-    Field("inputExample", ANY, "A request; absent: MLflow's own.", _content()),
+    Field(
+        "interface",
+        STRING,
+        "`ChatAgent`, `ResponsesAgent`, `ChatModel` or `PythonModel`; absent: found from set_model.",
+        _content(),
+    ),
+    Field(
+        "signature",
+        ANY,
+        "Of a PythonModel: `{inputs, outputs, params}` as in an MLmodel; absent: by its type hints.",
+        _content(),
+    ),
+    Field("inputExample", ANY, "A request; absent: MLflow's own, of a PythonModel none.", _content()),
     Field(
         "experimentId",
         STRING,
