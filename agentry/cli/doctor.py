@@ -138,9 +138,9 @@ async def _rights(workspace: Workspace, stack: ChosenStack) -> tuple[Right, ...]
 
 
 def models_go_to(stack: ChosenStack) -> tuple[str, str]:
-    """Catalog and schema of the stack's models, as its file and Pulumi.yaml say; empty where they do not."""
+    """Catalog and schema of the stack's models, as its file, Pulumi.yaml and `--sandbox` say; empty where they do not."""
     project = read_project(stack.root / "Pulumi.yaml")
-    values = read_stack(project, stack.name).values
+    values = {**read_stack(project, stack.name).values, **stack.overrides}
 
     def value(key: str) -> str:
         setting = project.settings.get(key)

@@ -81,10 +81,13 @@ def status(*, stack: StackName = LOCAL, sandbox: OnSandbox = NO, as_json: AsJson
     live, error = run(_ask_workspace(chosen, recorded)) if recorded else ({}, None)
     found = [status_of(agent, live.get(agent.name), asked=error is None) for agent in recorded]
     if as_json:
-        show_json({"stack": stack, "agents": [asdict(one) for one in found], "workspace_error": str(error or "")})
+        where = {"stack": stack, "workspace": chosen.settings.place}
+        show_json({**where, "agents": [asdict(one) for one in found], "workspace_error": str(error or "")})
         return
     if not found:
         say(f"nothing is deployed in stack {stack}; `agentry up{chosen.option}` deploys it")
+    else:
+        show([(Piece(f"{chosen.shown} in {chosen.settings.place}", "dim"),)])
     show([line for one in found for line in lines(one)])
     if error:
         show([(Piece("not asked: ", "yellow"), Piece(text)) for text in error.lines()])

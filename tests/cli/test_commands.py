@@ -40,7 +40,12 @@ def test_status_of_nothing(capsys: Captured) -> None:
 
 def test_status_of_nothing_for_machines(capsys: Captured) -> None:
     assert run("status", "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"stack": "local", "agents": [], "workspace_error": ""}
+    assert json.loads(capsys.readouterr().out) == {
+        "stack": "local",
+        "workspace": "sandbox local",
+        "agents": [],
+        "workspace_error": "",
+    }
 
 
 def test_asking_nobody(capsys: Captured) -> None:
