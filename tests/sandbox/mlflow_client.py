@@ -36,6 +36,8 @@ class Echo(ResponsesAgent):
 
 mlflow.models.set_model(Echo())
 """
+# Three parts of 5 MiB, the smallest that mlflow sends.
+BIG = bytes(range(256)) * (12 << 12)
 QUESTION = {"input": [{"role": "user", "content": "are you there?"}]}
 
 
@@ -47,12 +49,16 @@ def log(experiment: str, directory: Path) -> tuple[Any, Any]:
         mlflow.log_metric("loss", 0.5)
         mlflow.log_param("depth", 3)
         mlflow.log_text("a note", "notes/note.txt")
+        big = directory / "big.bin"
+        big.write_bytes(BIG)
+        mlflow.log_artifact(str(big))
         info = mlflow.pyfunc.log_model(
             name="agent",
             python_model=str(directory / "agent.py"),
             pip_requirements=["mlflow"],
             resources=[DatabricksServingEndpoint("sandbox-chat")],
         )
+        mlflow.MlflowClient().log_model_artifact(info.model_id, str(big))
     return run, info
 
 
@@ -85,6 +91,14 @@ def load(model: str) -> dict[str, Any]:
     return {
         "files": sorted(str(file.relative_to(files)) for file in files.rglob("*") if file.is_file()),
         "answer": answer["output"][0]["content"][0]["text"],
+    }
+
+
+def big_files(run: Any, model: str) -> dict[str, bool]:
+    """Whether the file that is uploaded in parts, where addresses are presigned, arrived as it was."""
+    places = {"of the run": f"{run.info.artifact_uri}/big.bin", "of the version": f"models:/{model}@champion/big.bin"}
+    return {
+        which: Path(mlflow.artifacts.download_artifacts(uri)).read_bytes() == BIG for which, uri in places.items()
     }
 
 
@@ -128,7 +142,7 @@ def main(experiment: str, model: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
         run, info = log(experiment, Path(directory))
     seen = {"mlflow": mlflow.__version__, "registered": register(model, info.model_uri), "loaded": load(model)}
-    seen |= {"run": look_back(run), "refused": refusals(model)}
+    seen |= {"big": big_files(run, model), "run": look_back(run), "refused": refusals(model)}
     client = mlflow.MlflowClient()
     client.delete_registered_model_alias(model, "champion")
     client.delete_model_version(model, seen["registered"]["version"])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.process
 
 HERE = Path(__file__).parent
+PARTS = r".*/artifacts/complete-multipart-upload"
 # pyfunc wants pandas, which our own environment does without.
 MLFLOW = {
     version: [f"mlflow-skinny=={version}", "databricks-sdk==0.156.0", "pandas"] for version in ("3.11.1", "3.17.2")
@@ -60,12 +61,33 @@ def run(sandbox: RunningSandbox, python: Path | str, script: str, *arguments: st
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+# What tells that the client took this way. The Files API has parts from 50 MiB on, see tests/workspace/test_uploads.py.
+PASSED = {
+    ("2.0", "files"): (r".*/fs/files/Models/.*",),
+    ("2.1", "files"): (r".*/fs/files/Models/.*", r".*/2\.1/unity-catalog/models/versions"),
+    ("2.0", "presigned"): (r".*/generate-temporary-credentials", r".*/create-upload-url", *(2 * (PARTS,))),
+    ("2.1", "presigned"): (
+        r".*/temporary-model-version-credentials",
+        r".*/create-upload-url",
+        *(2 * (PARTS,)),
+    ),
+}
+
+
+@pytest.mark.parametrize("storage", ["files", "presigned"])
 @pytest.mark.parametrize(("version", "dialect"), [("3.11.1", "2.0"), ("3.17.2", "2.0"), ("3.17.2", "2.1")])
-def test_mlflow_logs_registers_and_loads(sandbox: RunningSandbox, version: str, dialect: str) -> None:
+def test_mlflow_logs_registers_and_loads(
+    request: pytest.FixtureRequest, version: str, dialect: str, storage: str
+) -> None:
+    sandbox: RunningSandbox = request.getfixturevalue("sandbox" if storage == "files" else "presigned_sandbox")
     python = environment_with(MLFLOW[version])
     model = f"{sandbox.schema}.{sandbox.unique('agent')}"
-    native = {"MLFLOW_ENABLE_UC_NATIVE_MODEL_REGISTRY": "true"} if dialect == "2.1" else {}
-    seen = run(sandbox, python, "mlflow_client.py", f"/Shared/{sandbox.unique('logged')}", model, **native)
+    settings = {"MLFLOW_ENABLE_UC_NATIVE_MODEL_REGISTRY": "true"} if dialect == "2.1" else {}
+    settings |= {"MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE": str(1 << 20)}
+    settings |= {"MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE": str(5 << 20)}
+    with sandbox.passing(*PASSED[dialect, storage]):
+        seen = run(sandbox, python, "mlflow_client.py", f"/Shared/{sandbox.unique('logged')}", model, **settings)
+    assert seen["big"] == {"of the run": True, "of the version": True}
     registered = seen["registered"]
     assert seen["mlflow"] == version
     assert (registered["version"], registered["status"]) == ("1", "READY")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ import httpx
 import pytest
 
 from agentry.sandbox import process
-from agentry.sandbox.mode import Choice
+from agentry.sandbox.mode import PRESIGNED, Choice
 from agentry.sandbox.places import read_profiles
 from agentry.sandbox.seed import PEOPLE, SCHEMA
 
@@ -79,6 +80,20 @@ class RunningSandbox:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
+    @contextmanager
+    def passing(self, *paths: str) -> Iterator[None]:
+        """Check that a request for each of these paths (regular expressions) is answered inside."""
+        faults = "/sandbox/faults"
+        with self.client("admin") as admin:
+            # A fault that changes nothing that anybody reads, and is gone when it was met.
+            wanted = [{"path": path, "merge": {"passed": True}} for path in paths]
+            admin.put(faults, json={"faults": wanted}).raise_for_status()
+            try:
+                yield
+                assert [fault["path"] for fault in admin.get(faults).json()["faults"]] == []
+            finally:
+                admin.put(faults, json={"faults": []}).raise_for_status()
+
     def unique(self, name: str) -> str:
         """A name that no other test of this session has."""
         return f"{name}_{next(self._numbers)}"
@@ -114,5 +129,15 @@ def instant_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
     root = tmp_path_factory.mktemp("instant")
     try:
         yield running_sandbox(root, choice=Choice(instant=True))
+    finally:
+        process.stop(root)
+
+
+@pytest.fixture(scope="session")
+def presigned_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """Another one, whose files move by presigned addresses."""
+    root = tmp_path_factory.mktemp("presigned")
+    try:
+        yield running_sandbox(root, choice=Choice(storage=PRESIGNED))
     finally:
         process.stop(root)

@@ -59,6 +59,16 @@ class VersionUpdate(Body):
     comment: str | None = None
 
 
+class Credentials(Body):
+    """What credentials are wanted for."""
+
+    catalog_name: str
+    schema_name: str
+    model_name: str
+    version: int
+    operation: str = ""
+
+
 class AliasTarget(Body):
     """Where an alias is to point."""
 
@@ -263,6 +273,14 @@ async def update_version(
 async def finalize_version(full_name: str, version: int, caller: UserCaller, sandbox: Sandbox) -> Json:
     """All files are there."""
     return version_shown(sandbox, versions.finalize_version(sandbox, caller, full_name, version))
+
+
+@router.post("/temporary-model-version-credentials")
+async def temporary_credentials(body: Credentials, caller: UserCaller, sandbox: Sandbox) -> Json:
+    """What a client needs to move the files of a version."""
+    full_name = f"{body.catalog_name}.{body.schema_name}.{body.model_name}"
+    writing = body.operation == "READ_WRITE_MODEL_VERSION"
+    return versions.credentials(sandbox, caller, full_name, body.version, write=writing)
 
 
 @router.delete("/models/{full_name}/versions/{version}")

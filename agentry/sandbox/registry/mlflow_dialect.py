@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from agentry.sandbox.errors import InvalidParameter
+from agentry.sandbox.mode import FILES
 from agentry.sandbox.registry import models, versions
 from agentry.sandbox.registry.rows import ModelVersion, RegisteredModel, checked_tags, find_model
 from agentry.sandbox.web import SIGNED_IN, Body, Json, Router, Sandbox, State, UserCaller
@@ -227,9 +228,9 @@ async def get_model_version_by_alias(name: str, alias: str, caller: UserCaller, 
 
 
 @router.get("/registered-models:is-databricks-sdk-models-artifact-repository-enabled", dependencies=SIGNED_IN)
-async def sdk_artifact_repository_enabled() -> Json:
-    """Clients move the files of versions through the Files API: no cloud storage is behind the sandbox."""
-    return {"is_databricks_sdk_models_artifact_repository_enabled": True}
+async def sdk_artifact_repository_enabled(sandbox: Sandbox) -> Json:
+    """Whether clients move the files of versions through the Files API; else they ask for credentials."""
+    return {"is_databricks_sdk_models_artifact_repository_enabled": sandbox.settings.mode.storage == FILES}
 
 
 @router.post("/model-versions/create")
@@ -313,10 +314,8 @@ async def get_model_version_download_uri(name: str, version: int, caller: UserCa
 @router.post("/model-versions/generate-temporary-credentials")
 async def generate_temporary_credentials(body: Credentials, caller: UserCaller, sandbox: Sandbox) -> Json:
     """No credentials of a cloud: default storage, so that clients ask the Files API for presigned addresses."""
-    path = f"/Models/{body.name.replace('.', '/')}/{body.version}"
-    sandbox.tree.require(caller, path, write=body.operation.endswith("READ_WRITE"))
-    expires = sandbox.milliseconds() + 3_600_000
-    return {"credentials": {"expiration_time": expires, "storage_mode": "DEFAULT_STORAGE"}}
+    writing = body.operation.endswith("READ_WRITE")
+    return {"credentials": versions.credentials(sandbox, caller, body.name, body.version, write=writing)}
 
 
 @router.post("/model-versions/emit-lineage")

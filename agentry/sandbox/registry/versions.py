@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentry.sandbox.errors import InvalidParameter, InvalidState, PathNotFound
 from agentry.sandbox.registry.models import own_model, read_model, save_model
@@ -116,6 +116,14 @@ def delete_version(state: State, caller: Caller, full_name: str, number: int) ->
             save_model(state, caller, replace(model, aliases=left))
         state.store.delete(ModelVersion, version.key)
     state.tree.remove(version.path)
+
+
+def credentials(state: State, caller: Caller, full_name: str, number: int, *, write: bool) -> dict[str, Any]:
+    """What a client is given for the files of a version: no credentials of a cloud, but default storage, so that it
+    asks the Files API for presigned addresses.
+    """
+    state.tree.require(caller, f"/Models/{full_name.replace('.', '/')}/{number}", write=write)
+    return {"expiration_time": state.milliseconds() + 3_600_000, "storage_mode": "DEFAULT_STORAGE"}
 
 
 def guard_files(state: State) -> Guard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentry.sandbox.area import Area, Fact
-from agentry.sandbox.tracking import artifacts, experiments, logged_models, runs, traces
+from agentry.sandbox.tracking import artifacts, experiments, logged_models, parts, runs, traces
 from agentry.sandbox.tracking.wire import ARTIFACTS
 from agentry.sandbox.web import AnyCaller, Json, Router
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from agentry.sandbox.state import State
 
 _area = Router()
-for _part in (experiments, runs, logged_models, artifacts, traces):
+for _part in (experiments, runs, logged_models, artifacts, parts, traces):
     _area.take(_part.router)
 
 
@@ -60,6 +60,12 @@ FACTS = (
         "files of a logged model are at /WorkspaceInternal/Mlflow/Artifacts/<experiment>/LoggedModels/<id>, or move "
         "by presigned addresses",
         "mlflow 3.17 store/artifact/databricks_logged_model_artifact_repo.py; both were observed",
+    ),
+    Fact(
+        "files of runs and logged models that mlflow sends in parts (500 MB and more, by presigned addresses): "
+        "create-multipart-upload, get-presigned-upload-part-url, complete-multipart-upload; a logged model's id is "
+        "given as run_id",
+        "mlflow 3.17 store/artifact/databricks_artifact_repo.py, _multipart_upload; observed with its limits lowered",
     ),
     Fact(
         "a trace is answered with the tag mlflow.artifactLocation; its spans go to a presigned address",
