@@ -97,9 +97,7 @@ def load(model: str) -> dict[str, Any]:
 def big_files(run: Any, model: str) -> dict[str, bool]:
     """Whether the file that is uploaded in parts, where addresses are presigned, arrived as it was."""
     places = {"of the run": f"{run.info.artifact_uri}/big.bin", "of the version": f"models:/{model}@champion/big.bin"}
-    return {
-        which: Path(mlflow.artifacts.download_artifacts(uri)).read_bytes() == BIG for which, uri in places.items()
-    }
+    return {which: Path(mlflow.artifacts.download_artifacts(uri)).read_bytes() == BIG for which, uri in places.items()}
 
 
 def look_back(run: Any) -> dict[str, Any]:

@@ -62,6 +62,10 @@ class Place:
 
 @pytest.fixture
 async def place(sandbox: RunningSandbox, tmp_path: Path) -> Place:
+    return await place_in(sandbox, tmp_path)
+
+
+async def place_in(sandbox: RunningSandbox, tmp_path: Path) -> Place:
     there = await connect(Settings(root=sandbox.root, sandbox=sandbox.name), clock=RealClock())
     name = sandbox.unique("registration")
     model = f"{sandbox.schema}.{name}"
@@ -103,6 +107,23 @@ async def test_a_version_with_its_logged_model(place: Place, sandbox: RunningSan
             assert noted.pop("artifact_path") == logged["artifact_uri"]
             assert noted.items() <= yaml.safe_load(data).items()
     assert [line.split(" ")[0] for line in place.lines] == ["uploading", "uploading"]
+
+
+@pytest.mark.process
+async def test_the_same_where_files_move_by_presigned_addresses(
+    presigned_sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    place = await place_in(presigned_sandbox, tmp_path)
+    made = await register(place.there, place.request())
+    version = await model_versions.get(place.there, place.model, int(made.version))
+    assert version is not None
+    assert (version.status, version.model_id) == ("READY", made.model_id)
+    assert (await place.logged_models())[made.model_id]["status"] == "LOGGED_MODEL_READY"
+    with presigned_sandbox.client() as client:
+        listed = client.get(f"/api/2.0/fs/directories/Models/{place.model.replace('.', '/')}/{made.version}").json()
+        assert "MLmodel" in {entry["name"] for entry in listed["contents"]}
+        direct = client.get(f"/api/2.0/fs/files/Models/{place.model.replace('.', '/')}/{made.version}/MLmodel")
+        assert direct.status_code == 403
 
 
 @pytest.mark.process

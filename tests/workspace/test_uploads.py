@@ -87,6 +87,41 @@ def test_either_mlflow_uploads_to_a_version_and_to_a_logged_model(
         worker.stop()
 
 
+BIG = 51 << 20
+"""More than databricks-sdk sends in one piece; the limit is the client's own, no workspace can lower it."""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("storage", "passed"),
+    [
+        ("files", 2 * (r".*/fs/create-upload-part-urls",)),
+        ("presigned", (r".*/fs/create-upload-url", r".*/logged-models/.*/credentials-for-upload")),
+    ],
+)
+def test_a_big_file_arrives_by_either_route(
+    request: pytest.FixtureRequest, directory: Path, storage: str, passed: tuple[str, ...]
+) -> None:
+    sandbox: RunningSandbox = request.getfixturevalue("sandbox" if storage == "files" else "presigned_sandbox")
+    content = b"\0" * (BIG - 3) + b"end"
+    (directory / "weights.bin").write_bytes(content)
+    model, version, storage_location, logged = new_version(sandbox)
+    token = sandbox.tokens["deployer"]
+    with sandbox.passing(*passed):
+        for where in (
+            {"model": model, "version": version, "storage_location": storage_location},
+            {"logged_model": logged},
+        ):
+            assert ask(running_worker(), sandbox.address, token, directory, where) == {"done": {}}
+    with sandbox.client() as client:
+        path = f"/Models/{model.replace('.', '/')}/{version}/weights.bin"
+        url = client.post("/api/2.0/fs/create-download-url", json={"path": path}).json()["url"]
+        assert client.get(url).content == content
+        body = {"paths": ["weights.bin"]}
+        found = client.post(f"/api/2.0/mlflow/logged-models/{logged}/artifacts/credentials-for-download", json=body)
+        assert client.get(found.json()["credentials"][0]["credential_info"]["signed_uri"]).content == content
+
+
 @pytest.mark.process
 @pytest.mark.parametrize("python", [sys.executable, "3.11.1"])
 def test_the_private_names_of_mlflow_that_are_used(python: str) -> None:

@@ -119,8 +119,9 @@ def delete_version(state: State, caller: Caller, full_name: str, number: int) ->
 
 
 def credentials(state: State, caller: Caller, full_name: str, number: int, *, write: bool) -> dict[str, Any]:
-    """What a client is given for the files of a version: no credentials of a cloud, but default storage, so that it
-    asks the Files API for presigned addresses.
+    """What a client is given for the files of a version.
+
+    No credentials of a cloud, but default storage, so that it asks the Files API for presigned addresses.
     """
     state.tree.require(caller, f"/Models/{full_name.replace('.', '/')}/{number}", write=write)
     return {"expiration_time": state.milliseconds() + 3_600_000, "storage_mode": "DEFAULT_STORAGE"}
