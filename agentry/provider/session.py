@@ -156,5 +156,8 @@ def same_workspace(recorded: Mapping[str, Any], workspace: Workspace, stack: str
             raise WorkspaceError(
                 f"stack {stack} belongs to {what} {theirs}, and this is {what} {ours} ({workspace.host})",
                 why="a stack belongs to one workspace; its resources are not here",
-                fix="set agentry:host or agentry:profile back, or make a new stack for this workspace",
+                fix=(
+                    "set agentry:host, agentry:profile or agentry:sandbox back; to move it here, destroy it there first; "
+                    f"to have it in both, copy its file stacks/Pulumi.{stack}.yaml to that of a new stack"
+                ),
             )

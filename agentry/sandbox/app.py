@@ -22,6 +22,7 @@ from agentry.sandbox import (
     scim,
     secret_scopes,
     serving,
+    token_management,
     tracking,
     vector_search,
 )
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 AREAS: tuple[Area, ...] = (
     discovery.AREA,
     scim.AREA,
+    token_management.AREA,
     registry.AREA,
     catalog.AREA,
     files.AREA,

@@ -105,15 +105,17 @@ class Tokens:
         self._store = store
         self._clock = clock
 
-    def issue(self, principal: Principal) -> str:
-        """A new token of a user or service principal, that does not expire."""
-        token = f"sandbox-{secrets.token_hex(24)}"
-        self.accept(token, principal)
-        return token
+    def issue(self, principal: Principal, *, lifetime: float | None = None) -> str:
+        """A new token of a user or service principal.
 
-    def accept(self, token: str, principal: Principal) -> None:
-        """Make this text a token of the user."""
-        self._store.put(Token(_hash(token), principal.id))
+        Args:
+            principal: Whose.
+            lifetime: Seconds until it stops working; None for one that does not.
+        """
+        token = f"sandbox-{secrets.token_hex(24)}"
+        expires = None if lifetime is None else self._clock.now() + lifetime
+        self._store.put(Token(_hash(token), principal.id, expires=expires))
+        return token
 
     def issue_scoped(self, creator: Principal, served: str, scopes: Iterable[Scope], *, lifetime: float) -> str:
         """A new token of a served version.

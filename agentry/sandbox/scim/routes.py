@@ -39,9 +39,11 @@ async def me(caller: AnyCaller, sandbox: Sandbox) -> Json:
     """Who the token speaks for."""
     if caller.scopes is not None:
         # The platform's own principal behind a served version: known by an id, found nowhere else.
-        application = str(uuid.uuid5(uuid.UUID(sandbox.workspace.metastore_id), caller.served))
+        application = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{sandbox.workspace.workspace_id}/{caller.served}"))
         return resource(sandbox.principals, Principal(application, "ServicePrincipal", application, caller.served))
-    return resource(sandbox.principals, caller.principal)
+    shown = resource(sandbox.principals, caller.principal)
+    # Me, and only Me, calls a service principal by `userName`, as it does a user.
+    return shown | {"userName": caller.name} if caller.principal.kind == "ServicePrincipal" else shown
 
 
 @router.get("/{plural}", dependencies=SIGNED_IN)
@@ -148,6 +150,10 @@ FACTS = (
         "everybody in the workspace may list principals, only admins may change them",
         "docs.databricks.com, identities; the exact fields that non-admins see were not compared",
         confirmed=False,
+    ),
+    Fact(
+        "Me of a service principal has its application id as userName",
+        "seen in the output of `databricks current-user me` for service principals that was posted publicly",
     ),
     Fact(
         "a served version's token is answered by Me with a service principal that no list shows",
