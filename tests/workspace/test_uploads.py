@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -153,15 +154,61 @@ async def test_a_cancel_ends_it_at_once_and_the_worker_serves_on(directory: Path
     report = Reporter()
     with nobody_answers() as address:
         what = {"directory": str(directory), "logged_model": "m-1"}
-        running = asyncio.ensure_future(upload(at(address, "t"), what, 600, report))
         worker = await asyncio.to_thread(running_worker)
-        await until(lambda: bool(children(worker)))
+        before = children(worker)
+        running = asyncio.ensure_future(upload(at(address, "t"), what, 600, report))
+        await until(lambda: bool(children(worker) - before))
         report.cancelled.set()
         with pytest.raises(Interrupted):
             await running
-        await until(lambda: not children(worker))
+        await until(lambda: not children(worker) - before)
     assert worker.alive
     assert await asyncio.to_thread(running_worker) is worker
+
+
+@pytest.mark.process
+def test_a_child_uploads_again_for_the_same_identity_and_never_for_another(
+    sandbox: RunningSandbox, directory: Path
+) -> None:
+    worker = Worker.start()
+    try:
+        used = []
+        for token in ("deployer", "deployer", "admin", "deployer"):
+            model, version, storage, _ = new_version(sandbox)
+            where = {"model": model, "version": version, "storage_location": storage}
+            assert ask(worker, sandbox.address, sandbox.tokens[token], directory, where) == {"done": {}}
+            used.append(len(children(worker)))
+        assert used == [1, 1, 2, 2]
+    finally:
+        worker.stop()
+
+
+@pytest.mark.process
+def test_a_child_whose_upload_failed_ends(sandbox: RunningSandbox, directory: Path) -> None:
+    worker = Worker.start()
+    try:
+        where = {"model": f"{sandbox.schema}.no", "version": "1", "storage_location": ""}
+        assert "error" in ask(worker, sandbox.address, sandbox.tokens["deployer"], directory, where)
+        for _ in range(1000):
+            if not children(worker):
+                return
+        raise AssertionError("it is still there")
+    finally:
+        worker.stop()
+
+
+@pytest.mark.process
+def test_more_uploads_than_children_wait_for_their_turn(directory: Path) -> None:
+    worker = Worker.start()
+    answers: queue.Queue[dict[str, Any]] = queue.Queue()
+    try:
+        with nobody_answers() as address:
+            what = {"limit": 1, "host": address, "token": "t", "directory": str(directory), "logged_model": "m-1"}
+            for _ in range(30):
+                worker.ask(what, answers.put)
+            assert [answers.get(timeout=60)["ended"] for _ in range(30)] == ["time limit"] * (30)
+    finally:
+        worker.stop()
 
 
 @pytest.mark.process
@@ -169,8 +216,9 @@ async def test_a_worker_that_died_is_replaced(directory: Path) -> None:
     worker = await asyncio.to_thread(running_worker)
     with nobody_answers() as address:
         what = {"directory": str(directory), "logged_model": "m-1"}
+        before = children(worker)
         running = asyncio.ensure_future(upload(at(address, "t"), what, 600, Reporter()))
-        await until(lambda: bool(children(worker)))
+        await until(lambda: bool(children(worker) - before))
         os.kill(worker.process.pid, signal.SIGKILL)
         with pytest.raises(Unavailable, match="ended without an answer"):
             await running
@@ -216,8 +264,6 @@ def new_version(sandbox: RunningSandbox) -> tuple[str, str, str, str]:
 
 def ask(worker: Worker, host: str, token: str, directory: Path, where: dict[str, Any]) -> dict[str, Any]:
     """What the worker answers to one request."""
-    import queue
-
     answers: queue.Queue[dict[str, Any]] = queue.Queue()
     worker.ask({"limit": 60, "host": host, "token": token, "directory": str(directory), **where}, answers.put)
     answer = answers.get(timeout=60)
@@ -225,11 +271,11 @@ def ask(worker: Worker, host: str, token: str, directory: Path, where: dict[str,
     return answer
 
 
-def children(worker: Worker) -> list[str]:
+def children(worker: Worker) -> set[str]:
     """Processes that the worker has forked."""
     listed = subprocess.run(["ps", "-A", "-o", "ppid=,pid="], capture_output=True, text=True, check=True).stdout
     pairs = (line.split() for line in listed.splitlines())
-    return [pid for parent, pid in pairs if parent == str(worker.process.pid)]
+    return {pid for parent, pid in pairs if parent == str(worker.process.pid)}
 
 
 async def until(true: Callable[[], bool]) -> None:
