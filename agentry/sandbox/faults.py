@@ -6,6 +6,7 @@ An admin puts a list to `/sandbox/faults`; each fault takes the requests that fi
     {"path": ".*/create", "status": 500, "after": true}                                  done, but the answer is lost
     {"path": ".*/model-versions/get", "times": 3, "merge": {"model_version": {"status": "PENDING_REGISTRATION"}}}
     {"path": ".*", "delay": 100, "times": null}                                          each takes 100 ms longer
+    {"path": "/external/gateway/gpt", "status": 500}           the provider behind served entity `gpt` of `gateway` fails
 
 A delay comes before whatever else happens to a request, and those of several faults add up. They are counted in requests, never in seconds, and forgotten when the sandbox stops.
 """
@@ -133,6 +134,28 @@ def _require_admin(sandbox: State, caller: Caller) -> None:
         raise PermissionDenied(f"Only admins may ask for faults. [Principal: {caller.name}]")
 
 
+async def take(state: State, method: str, path: str) -> Fault | None:
+    """Wait as long as faults say, and find the first of them that decides what a request is answered.
+
+    Args:
+        state: The sandbox; what is taken is one time fewer to come.
+        method: Of the request.
+        path: Of the request; `/external/ENDPOINT/SERVED_ENTITY` is the way from an endpoint to another provider.
+    """
+    if not state.faults or path == PATH:
+        return None
+    delay, found = 0, None
+    for fault in list(state.faults):
+        if found is None and fault.fits(method, path):
+            at = next(i for i, one in enumerate(state.faults) if one is fault)
+            state.faults[at : at + 1] = fault.left
+            delay += fault.delay
+            found = None if fault.only_delays else fault
+    if delay:
+        await state.clock.sleep(delay / 1000)
+    return found
+
+
 class FaultyWorkspace:
     """Stands before the routes and lets faults happen."""
 
@@ -142,9 +165,7 @@ class FaultyWorkspace:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, unless a fault takes it."""
-        fault, delay = self._take(scope) if scope["type"] == "http" and self._state.faults else (None, 0)
-        if delay:
-            await self._state.clock.sleep(delay / 1000)
+        fault = await take(self._state, scope["method"], scope["path"]) if scope["type"] == "http" else None
         if fault is None:
             await self._app(scope, receive, send)
         elif fault.status and not fault.after:
@@ -154,19 +175,6 @@ class FaultyWorkspace:
             await self._app(scope, receive, real.send)
             answer = fault.answer() if fault.status else real.merged(fault.merge or {})
             await answer(scope, receive, send)
-
-    def _take(self, scope: Scope) -> tuple[Fault | None, int]:
-        """The first fault that decides the answer, and the milliseconds of all that come before it."""
-        delay = 0
-        for fault in list(self._state.faults) if scope["path"] != PATH else ():
-            if not fault.fits(scope["method"], scope["path"]):
-                continue
-            at = next(i for i, one in enumerate(self._state.faults) if one is fault)
-            self._state.faults[at : at + 1] = fault.left
-            delay += fault.delay
-            if not fault.only_delays:
-                return fault, delay
-        return None, delay
 
 
 class _Answer:

@@ -153,7 +153,8 @@ class FakeDeployment(Deployment):
 
 def open_workspace(directory: Path, *, clock: Clock | None = None, address: str = "http://127.0.0.1:1") -> Workspace:
     """A new sandbox below the directory, with its people and what areas prepare."""
-    state = open_state(Settings("local", directory, CACHE, address), clock)
+    # In a directory of its own: beside it is the metastore.
+    state = open_state(Settings("local", directory / "local", CACHE, address), clock)
     seed_people(state)
     return Workspace(state)
 

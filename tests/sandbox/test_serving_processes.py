@@ -167,7 +167,7 @@ async def test_a_version_that_can_not_be_served_leaves_the_old_one(tmp_path: Pat
             assert why in state["deployment_state_message"]
             assert why in await log(workspace, "b", kind)
             assert await answer(workspace, "hello") == "one"
-        kept = list((tmp_path / "serving" / "e").iterdir())
+        kept = list((tmp_path / "local" / "serving" / "e").iterdir())
         assert len(kept) == 2
 
 
@@ -186,7 +186,7 @@ async def test_after_a_crash_and_after_a_restart_it_runs_again(tmp_path: Path) -
         assert await answer(again, "hello") == "one"
         assert (await again.deployer.get(f"{URL}/e")).json()["state"]["ready"] == "READY"
         await again.deployer.delete(f"{URL}/e")
-        await until(lambda: not (tmp_path / "serving" / "e").exists())
+        await until(lambda: not (tmp_path / "local" / "serving" / "e").exists())
 
 
 async def test_a_plain_model(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from agentry.sandbox.serving.config import FAILED
 from agentry.sandbox.serving.deployment import Deployment, Means
 from agentry.sandbox.serving.endpoint import Endpoint
 from agentry.sandbox.serving.instant import ExternalDeployment
+from agentry.sandbox.serving.limits import Limits
+from agentry.sandbox.serving.metrics import Metrics
 from agentry.sandbox.serving.rights import CAN_MANAGE, OBJECT
 from agentry.sandbox.serving.traffic import Shares
 
@@ -33,6 +35,10 @@ WAIT_SECONDS = 297.0
 class Endpoints:
     """Keeps what runs in step with what is remembered.
 
+    Attributes:
+        limits: What was used of rate limits.
+        metrics: What was asked.
+
     Args:
         state: The sandbox.
         means: What deployments rest on.
@@ -48,6 +54,8 @@ class Endpoints:
         self._deployments: dict[str, dict[str, Deployment]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
         self._shares: dict[str, Shares] = {}
+        self.limits = Limits(state.clock)
+        self.metrics = Metrics()
 
     def start(self) -> None:
         """Start again what served when the sandbox stopped, and take up the updates that were under way."""
@@ -110,6 +118,7 @@ class Endpoints:
             self._retire(name, run, keep_logs=False)
         self._deployments.pop(name, None)
         self._shares.pop(name, None)
+        self.metrics.forget(name)
 
     async def choose(self, name: str, entity: str | None = None) -> Chosen | None:
         """Where a question goes: to the named entity, or to the next by weight. None when nothing serves.

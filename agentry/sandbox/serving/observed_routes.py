@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastapi.responses import PlainTextResponse
+
 from agentry.sandbox.serving import rights
 from agentry.sandbox.serving.routes import PREFIX, allowed
 from agentry.sandbox.serving.service import endpoints_of
@@ -38,6 +40,13 @@ def _log(sandbox: State, caller: Caller, name: str, entity: str, file: str) -> J
     with path.open("rb") as log:
         log.seek(max(0, path.stat().st_size - LOG_BYTES))
         return {"logs": log.read().decode(errors="replace")}
+
+
+@router.get("/metrics")
+async def export_metrics(name: str, caller: UserEntitled, sandbox: Sandbox) -> PlainTextResponse:
+    """How often it was asked, in Prometheus' text form."""
+    allowed(sandbox, caller, name, rights.CAN_VIEW)
+    return PlainTextResponse(endpoints_of(sandbox).metrics.text(name))
 
 
 @router.get("/openapi")
