@@ -157,7 +157,8 @@ def same_workspace(recorded: Mapping[str, Any], workspace: Workspace, stack: str
                 f"stack {stack} belongs to {what} {theirs}, and this is {what} {ours} ({workspace.host})",
                 why="a stack belongs to one workspace; its resources are not here",
                 fix=(
-                    "set agentry:host, agentry:profile or agentry:sandbox back; to move it here, destroy it there first; "
+                    "set agentry:host, agentry:profile or agentry:sandbox back; "
+                    "to move it here, destroy it first, which happens where it is; "
                     f"to have it in both, copy its file stacks/Pulumi.{stack}.yaml to that of a new stack"
                 ),
             )

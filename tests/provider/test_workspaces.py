@@ -125,7 +125,7 @@ async def test_a_stack_that_is_pointed_at_another_workspace_is_refused(engines: 
     with pytest.raises(CheckFailed) as failed:
         await model.preview({"name": name})
     assert "stack dev belongs to workspace" in str(failed.value)
-    assert "agentry:sandbox back; to move it here, destroy it there first" in str(failed.value)
+    assert "agentry:sandbox back; to move it here, destroy it first, which happens where it is" in str(failed.value)
     assert "copy its file stacks/Pulumi.dev.yaml" in str(failed.value)
     with pytest.raises(grpc.aio.AioRpcError, match="belongs to workspace"):
         await model.delete()
