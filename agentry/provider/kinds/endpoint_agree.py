@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 def agrees(place: Place, wanted: Any, there: Any) -> bool:
     """Whether the value at a place is what is wanted there, both spelled as a program does."""
+    if wanted is None and place.declared.type.fields:
+        # Declared no more: what the platform adds to a declared one has to go with it.
+        return _object(place.declared.type, {}, there or {}, exact=True)
     return _field(place.declared, wanted, place.absent if there is None else there, place.absent)
 
 
@@ -38,13 +41,13 @@ def _type(type_: Type, wanted: Any, there: Any) -> bool:
     return bool(wanted == there)
 
 
-def _object(type_: Type, wanted: Any, there: Any) -> bool:
+def _object(type_: Type, wanted: Any, there: Any, *, exact: bool = False) -> bool:
     if not isinstance(wanted, dict) or not isinstance(there, dict):
         return False
     return all(
         _field(field, wanted.get(field.name), there.get(field.name))
         for field in type_.fields
-        if wanted.get(field.name) is not None or not field.has(Does.BACKEND_DEFAULT)
+        if exact or wanted.get(field.name) is not None or not field.has(Does.BACKEND_DEFAULT)
     )
 
 

@@ -120,15 +120,31 @@ def tag_change(live: Properties, before: Properties, inputs: Properties, owner: 
     return {"add_tags": added, "delete_tags": dropped} if added or dropped else None
 
 
-def differences(live: Properties, inputs: Properties, ours: set[str], owner: str, prefix: str) -> dict[str, str]:
-    """Everything of the declaration that the live endpoint does not have: field -> what is there."""
+def differences(
+    live: Properties,
+    inputs: Properties,
+    ours: set[str],
+    owner: str,
+    prefix: str,
+    before: Properties | None = None,
+) -> dict[str, str]:
+    """Everything of the declaration that the live endpoint does not have: field -> what is there.
+
+    Args:
+        live: The endpoint as it is.
+        inputs: What is declared.
+        ours: The names of our served entities.
+        owner: Our owner tag.
+        prefix: The prefix of its inference table.
+        before: What was declared before and has to be gone where it is declared no more.
+    """
     found = config_differences(live, inputs, ours)
     wanted, present = managed_tags(inputs, owner), tags_of(live)
     stray = {k: present.get(k, "(none)") for k, v in wanted.items() if _known(v) and present.get(k) != v}
     if stray:
         found["tags"] = ", ".join(f"{k}={v}" for k, v in stray.items())
     for part in SIDE_CALLS:
-        found |= part_differences(part, live, inputs, {}, prefix)
+        found |= part_differences(part, live, inputs, before or {}, prefix)
     return found
 
 

@@ -149,11 +149,18 @@ class ServingEndpoint(Kind):
         if now.problem or not now.settled:
             return {"health": now.problem or now.progress}
         _tell_of_other_traffic(live, inputs, wanted, ctx)
-        return differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live))
+        # An agent has a table unless told otherwise, so that taking the field away is no change of the inputs; of an
+        # endpoint without such a default the table has to go with the field.
+        before = {"inferenceTable": state.get("inferenceTable")}
+        found = differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live), before)
+        return found | part_differences(CREATION, live, inputs, {}, "")
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """Its name decides the address; creator and table prefix stay what they were."""
-        known = {k: (state or {})[k] for k in ("endpointId", "url", "creator", "tablePrefix", "playgroundUrl") if state}
+        known = {k: (state or {})[k] for k in ("endpointId", "url", "creator", "playgroundUrl") if state}
+        table = None if inputs.get("inferenceTable") is UNKNOWN else inference_table(inputs, "")
+        if state and (state["tablePrefix"] or not (table and table["enabled"])):
+            known["tablePrefix"] = (table or {}).get("tableNamePrefix") or state["tablePrefix"]
         name = served_name(inputs)
         if name is not None:
             known["servedEntity"] = name
