@@ -81,10 +81,7 @@ def _field_changes(field: Field, old: Properties, new: Properties) -> list[Chang
 
 def _counts(when: When, before: Any, after: Any) -> bool:
     """Whether this change makes a new resource."""
-    if when is When.CHANGE:
-        return True
-    gone = before is not None and after is None
-    return gone or (when is When.PRESENCE and before is None and after is not None)
+    return when is When.CHANGE or (before is None) is not (after is None)
 
 
 def _same_key(before: Any, after: Any, key: str) -> bool:

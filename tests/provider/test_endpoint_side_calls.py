@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from agentry.workspace import Json
 
 __all__ = ["endpoint", "engine", "world"]
-SIDES = ["tags", "description", "budget-policy", "notifications", "telemetry-config", "ai-gateway"]
+SIDES = ["tags", "description", "notifications", "telemetry-config", "ai-gateway"]
 
 
 def another(whole: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +37,6 @@ def another(whole: dict[str, Any]) -> dict[str, Any]:
         **whole,
         "tags": {"team": "sea"},
         "description": "another",
-        "budgetPolicyId": "policy-9",
         "emailNotifications": {"onUpdateSuccess": ["z@company.example"]},
         "telemetry": {"telemetryProfileId": "profile-9"},
         "inferenceTable": {"enabled": False},
@@ -102,7 +101,7 @@ async def test_with_model_units_a_refused_call_after_the_creation_is_a_partial_c
     assert (await endpoint.preview(WHOLE_UNITS)).op == "update"
     await endpoint.up(WHOLE_UNITS)
     assert world.endpoints[NAME]["description"] == WHOLE_UNITS["description"]
-    assert world.endpoints[NAME]["telemetry_config"]["table_names"] == {"logs_table": "main.ai.logs"}
+    assert world.endpoints[NAME]["telemetry_config"]["telemetry_profile_id"] == "profile-1"
     assert (await endpoint.preview(WHOLE_UNITS)).op == "same"
     assert [method for method, _ in world.writes].count("POST") == 1
 
@@ -197,10 +196,27 @@ async def test_another_inference_table_is_switched_off_first(endpoint: Resource,
 async def test_what_is_sent_and_not_taken_is_said(engine: Engine, endpoint: Resource, world: Endpoints) -> None:
     await endpoint.up(AGENT)
     kept = world._change
-    world._change = lambda live, route, body: None if route == "budget-policy" else kept(live, route, body)  # type: ignore[method-assign]
-    await endpoint.up({**AGENT, "budgetPolicyId": "policy-1"})
-    assert "budgetPolicyId was sent, and the workspace still says: (none)" in engine.warnings
-    assert (await endpoint.preview({**AGENT, "budgetPolicyId": "policy-1"})).op == "update", "and it is not forgotten"
+    world._change = lambda live, route, body: None if route == "notifications" else kept(live, route, body)  # type: ignore[method-assign]
+    wanted = {**AGENT, "emailNotifications": {"onUpdateFailure": ["a@company.example"]}}
+    await endpoint.up(wanted)
+    assert "emailNotifications was sent, and the workspace still says: (none)" in engine.warnings
+    assert (await endpoint.preview(wanted)).op == "update", "and it is not forgotten"
+
+
+async def test_what_is_never_told_back_is_sent_when_its_declaration_changes(
+    endpoint: Resource, world: Endpoints
+) -> None:
+    def tables(name: str) -> dict[str, Any]:
+        return {**AGENT, "telemetry": {"tableNames": {"logsTable": name}}}
+
+    await endpoint.lives(tables("main.ai.a"), tables("main.ai.b"), writes=world.bodies)
+    assert world.bodies[-1][2] == {"telemetry_config": {"table_names": {"logs_table": "main.ai.b"}}}
+    world.endpoints[NAME]["telemetry_config"] = None
+    assert list((await endpoint.preview(tables("main.ai.b"))).changes) == ["telemetry"], "that it is gone is told"
+    other = Resource(endpoint.engine, TOKEN, "weather")
+    await other.up({**UNITS, "name": "llama", "burstScaling": False})
+    await other.up({**UNITS, "name": "llama", "burstScaling": True})
+    assert world.bodies[-1][2]["config"]["served_entities"][0]["burst_scaling_enabled"] is True
 
 
 async def test_one_that_a_killed_run_left_is_finished(engine: Engine, world: Endpoints) -> None:

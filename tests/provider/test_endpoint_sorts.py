@@ -174,7 +174,7 @@ REPLACING = [
     ({**AGENT, "routeOptimized": True}, AGENT, "routeOptimized", "at creation only"),
     (AGENT, EXTERNAL, "externalModel", "keeps or lacks an external model for its life"),
     (UNITS, THROUGHPUT, "provisionedModelUnits", "routes of their own"),
-    ({**AGENT, "budgetPolicyId": "p"}, AGENT, "budgetPolicyId", "takes a policy away"),
+    ({**AGENT, "budgetPolicyId": "p"}, AGENT, "budgetPolicyId", "no documented call changes it"),
 ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentry.provider.kinds.endpoint_agree import agrees
+from agentry.provider.kinds.endpoint_agree import agrees, untold
 from agentry.provider.kinds.endpoint_config import (
     EXPERIMENT_TAG,
     EXPERIMENT_VARIABLE,
@@ -64,6 +64,18 @@ def whole(inputs: Properties, live: Properties, prefix: str) -> Properties:
 
 
 PLACES_BY_FIELD = {place.field: place for place in PLACES}
+
+
+def untold_changes(part: Part, inputs: Properties, before: Properties) -> list[str]:
+    """The fields of a part that may differ without an answer ever telling: keys that were written out, and the like.
+
+    They are sent where the declaration of them changed.
+    """
+    return [
+        place.field
+        for place in places(part)
+        if untold(place.declared, inputs.get(place.field)) != untold(place.declared, before.get(place.field))
+    ]
 
 
 def part_differences(

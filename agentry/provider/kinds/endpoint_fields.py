@@ -11,6 +11,7 @@ from agentry.provider.fields import (
     Field,
     When,
     backend_default,
+    input_only,
     list_of,
     map_of,
     object_of,
@@ -93,7 +94,7 @@ _TELEMETRY = object_of(
             Field("annotationsTable", STRING, "`catalog.schema.table` of annotations."),
         ),
         "Where it goes; this or `telemetryProfileId`.",
-        (backend_default("those of the profile"),),
+        (input_only("the platform makes a profile of them and tells its id (databricks/cli, libs/testserver)"),),
     ),
     Field(
         "telemetryProfileId",
@@ -137,7 +138,12 @@ _ENTITY = (
         "Of a foundation model: how many model units are provisioned.",
         (replace("endpoints with model units are made and changed by routes of their own", when=When.PRESENCE),),
     ),
-    Field("burstScaling", BOOLEAN, "With model units: whether it may go beyond them; the platform says yes."),
+    Field(
+        "burstScaling",
+        BOOLEAN,
+        "With model units: whether it may go beyond them; the platform says yes.",
+        (input_only("the platform does not tell it (databricks/cli, libs/testserver)"),),
+    ),
     Field("instanceProfileArn", STRING, "The instance profile by which the agent reaches resources of AWS."),
     Field(
         "traffic",
@@ -155,7 +161,7 @@ _WHOLE = (
         "budgetPolicyId",
         STRING,
         "The budget (or usage) policy that its cost counts to.",
-        (replace("no call is known that takes a policy away", when=When.REMOVAL),),
+        (replace("no documented call changes it, and agents.deploy() calls it honored the first time only"),),
     ),
     Field("emailNotifications", _NOTIFICATIONS, "Who is told of its updates."),
     Field("telemetry", _TELEMETRY, "Which logs, spans and metrics go into tables of Unity Catalog."),
@@ -171,6 +177,7 @@ _WHOLE = (
         "The table that records requests and answers; on by default beside an agent's model.",
         (backend_default("agents.deploy() switches it on, and so do we"),),
     ),
+    # Which feature is for what: docs.databricks.com/aws/ai-gateway, "Supported features".
     Field("usageTracking", BOOLEAN, "Whether system tables record its use; not for agents."),
     Field("rateLimits", list_of(_RATE_LIMIT), "How much may be asked; not for agents.", (_SET,)),
     Field(
@@ -180,9 +187,9 @@ _WHOLE = (
             Field("input", _GUARDRAIL, "On what is asked."),
             Field("output", _GUARDRAIL, "On what is answered."),
         ),
-        "What may be asked and answered; not for agents.",
+        "What may be asked and answered; for external and foundation models.",
     ),
-    Field("fallback", BOOLEAN, "Whether another served entity is asked where one fails; not for agents."),
+    Field("fallback", BOOLEAN, "Whether another served entity is asked where one fails; for external models."),
 )
 
 _REFUSED = (

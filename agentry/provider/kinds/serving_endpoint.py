@@ -37,11 +37,11 @@ from agentry.provider.kinds.endpoint_differences import (
     differences,
     part_differences,
     seen,
+    untold_changes,
 )
-from agentry.provider.kinds.endpoint_external import written_keys
 from agentry.provider.kinds.endpoint_fields import FIELDS
 from agentry.provider.kinds.endpoint_health import find_entity, health
-from agentry.provider.kinds.endpoint_places import CREATION, SIDE_CALLS
+from agentry.provider.kinds.endpoint_places import CREATION, ENTITY, SIDE_CALLS
 from agentry.provider.kinds.endpoint_rules import failures, with_defaults
 from agentry.provider.kinds.endpoint_secrets import reference_failures, references, secret_variables
 from agentry.provider.kinds.endpoint_side_calls import side_calls
@@ -265,12 +265,11 @@ def _prefix(state: Properties, live: Properties) -> str:
 
 
 def _config_changes(live: Properties, inputs: Properties, before: Properties, ours: set[str]) -> bool:
-    """Whether the config has to be sent: it differs, or it may, since the platform keeps keys to itself."""
-    if config_differences(live, inputs, ours, before):
+    """Whether the config has to be sent: it differs, or it may, since the platform keeps some things to itself."""
+    if config_differences(live, inputs, ours, before) or untold_changes(ENTITY, inputs, before):
         return True
     served = find_entity(live.get("config"), our_name(inputs)) or {}
-    untold = served.get("environment_vars") is None and before.get("environmentVars") != inputs.get("environmentVars")
-    return untold or written_keys(before.get("externalModel")) != written_keys(inputs.get("externalModel"))
+    return served.get("environment_vars") is None and before.get("environmentVars") != inputs.get("environmentVars")
 
 
 def _refuse_what_stays(live: Properties, inputs: Properties) -> None:
