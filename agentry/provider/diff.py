@@ -72,6 +72,8 @@ def _field_changes(field: Field, old: Properties, new: Properties) -> list[Chang
         return []
     if replacing and not _counts(replacing.when, before, after):
         replacing = None
+    if replacing and field.type.shape is Shape.BOOLEAN and not before and not after:
+        return []  # no new resource for saying what is so without a word
     before, after = (_ordered(field.behaviour(Does.UNORDERED), value) for value in (before, after))
     return [
         Change(path, edit, replacing is not None, replacing.reason if replacing else "")

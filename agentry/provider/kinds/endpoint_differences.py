@@ -25,6 +25,7 @@ from agentry.provider.kinds.endpoint_health import entities, find_entity
 from agentry.provider.kinds.endpoint_places import (
     CREATION,
     ENTITY,
+    GATEWAY,
     PLACES,
     SIDE_CALLS,
     Part,
@@ -150,7 +151,7 @@ def differences(
         prefix: The prefix of its inference table.
         before: What was declared before and has to be gone where it is declared no more.
     """
-    found = config_differences(live, inputs, ours)
+    found = config_differences(live, inputs, ours, before)
     wanted, present = managed_tags(inputs, owner), tags_of(live)
     stray = {k: present.get(k, "(none)") for k, v in wanted.items() if _known(v) and present.get(k) != v}
     if stray:
@@ -189,16 +190,15 @@ def declared(live: Properties, name: str) -> Properties:
     found: Properties = {"name": live["name"]}
     for place in PLACES:
         actual = there(place, live, served)
-        if actual not in (None, "", [], {}) and actual != place.absent:
+        if actual not in (None, "") and (place.part is GATEWAY or actual not in ([], {})):
             found[place.field] = actual
     found["tags"] = tags_of(live)
     shares = {key: share for key, share in shares_of(live.get("config")).items() if share}
     found["traffic"] = {key: share for key, share in shares.items() if key != served.get("name")} or None
     if "version" in found:
         found["version"] = str(found["version"])
-    for key in ("usageTracking", "fallback", "routeOptimized"):
-        if found.get(key) is False:
-            del found[key]
+    if found.get("routeOptimized") is False:
+        del found["routeOptimized"]
     if "workloadSize" in found:
         # A size is a range of concurrency, and may be told back as both.
         for end in ("min", "max"):

@@ -32,6 +32,7 @@ WORKLOADS = (
 )  # fmt: skip
 SIGNALS = tuple(f"TELEMETRY_FEATURE_{signal}" for signal in ("INFERENCE_TABLE", "LOGS", "METRICS", "TRACES"))
 _SET = unordered("a set")
+_LEFT = backend_default("what nobody declared is left as it is; what was declared is taken away with its declaration")
 
 _INFERENCE_TABLE = object_of(
     "InferenceTable",
@@ -126,7 +127,12 @@ _ENTITY = (
     ),
     Field("environmentVars", map_of(STRING), "Variables of the agent; `{{secrets/scope/key}}` is resolved there."),
     Field("workloadSize", STRING, "Small, Medium or Large; Small where nothing else says how much it answers."),
-    Field("workloadType", one_of(*WORKLOADS), "What it runs on; the platform's default is CPU."),
+    Field(
+        "workloadType",
+        one_of(*WORKLOADS),
+        "What it runs on.",
+        (backend_default("the platform's is CPU, and it may be told or not"),),
+    ),
     Field("scaleToZero", BOOLEAN, "Whether it may stop when nobody asks; for an agent it may unless told otherwise."),
     Field("minProvisionedConcurrency", INTEGER, "Instead of a size: how many questions at once, at least."),
     Field("maxProvisionedConcurrency", INTEGER, "Instead of a size: how many questions at once, at most."),
@@ -178,8 +184,8 @@ _WHOLE = (
         (backend_default("agents.deploy() switches it on, and so do we"),),
     ),
     # Which feature is for what: docs.databricks.com/aws/ai-gateway, "Supported features".
-    Field("usageTracking", BOOLEAN, "Whether system tables record its use; not for agents."),
-    Field("rateLimits", list_of(_RATE_LIMIT), "How much may be asked; not for agents.", (_SET,)),
+    Field("usageTracking", BOOLEAN, "Whether system tables record its use; not for agents.", (_LEFT,)),
+    Field("rateLimits", list_of(_RATE_LIMIT), "How much may be asked; not for agents.", (_SET, _LEFT)),
     Field(
         "guardrails",
         object_of(
@@ -188,8 +194,14 @@ _WHOLE = (
             Field("output", _GUARDRAIL, "On what is answered."),
         ),
         "What may be asked and answered; for external and foundation models.",
+        (_LEFT,),
     ),
-    Field("fallback", BOOLEAN, "Whether another served entity is asked where one fails; for external models."),
+    Field(
+        "fallback",
+        BOOLEAN,
+        "Whether another served entity is asked where one fails; for external models.",
+        (_LEFT,),
+    ),
 )
 
 _REFUSED = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentry.errors import AgentryError, AlreadyExists, InvalidRequest, NotFound
+from agentry.provider.fields import Does
 from agentry.provider.kinds.endpoint_calls import (
     ENDPOINTS,
     creation_route,
@@ -41,7 +42,7 @@ from agentry.provider.kinds.endpoint_differences import (
 )
 from agentry.provider.kinds.endpoint_fields import FIELDS
 from agentry.provider.kinds.endpoint_health import find_entity, health
-from agentry.provider.kinds.endpoint_places import CREATION, ENTITY, SIDE_CALLS
+from agentry.provider.kinds.endpoint_places import CREATION, ENTITY, PLACES, SIDE_CALLS
 from agentry.provider.kinds.endpoint_rules import failures, with_defaults
 from agentry.provider.kinds.endpoint_secrets import reference_failures, references, secret_variables
 from agentry.provider.kinds.endpoint_side_calls import side_calls
@@ -149,9 +150,8 @@ class ServingEndpoint(Kind):
         if now.problem or not now.settled:
             return {"health": now.problem or now.progress}
         _tell_of_other_traffic(live, inputs, wanted, ctx)
-        # An agent has a table unless told otherwise, so that taking the field away is no change of the inputs; of an
-        # endpoint without such a default the table has to go with the field.
-        before = {"inferenceTable": state.get("inferenceTable")}
+        # To declare such a field no more is no change of the inputs, since nobody may ever have declared it.
+        before = {p.field: state.get(p.field) for p in PLACES if p.declared.has(Does.BACKEND_DEFAULT)}
         found = differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live), before)
         return found | part_differences(CREATION, live, inputs, {}, "")
 
