@@ -22,7 +22,9 @@
     │   ├── StateError           a checkpoint that can not be read
     │   ├── Unsupported          a feature of Pulumi's protocol that is not implemented, by name
     │   ├── ProviderError        what a provider plugin answered, or that it ended
-    │   └── DeploymentFailed     some steps failed; they were reported one by one
+    │   ├── DeploymentFailed     some steps failed; they were reported one by one
+    │   └── PulumiError          what the Pulumi CLI answered
+    │       └── CliMissing       there is none, or it is too old
     ├── SandboxError             the local workspace: not running, does not start
     └── Interrupted              SIGINT or SIGTERM; state was saved
 
@@ -177,6 +179,14 @@ class ProviderError(EngineError):
 
 class DeploymentFailed(EngineError):
     """Some steps of a deployment failed; each was reported on its resource."""
+
+
+class PulumiError(EngineError):
+    """What the Pulumi CLI answered, in its own words."""
+
+
+class CliMissing(PulumiError):
+    """There is no Pulumi CLI, or one that is too old."""
 
 
 class SandboxError(AgentryError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,18 @@ KEYS: dict[str, str] = {
     "strict": "true: what can not be decided of an agent's code is an error, also beside a declaration",
 }
 _PLACES = ("host", "profile", "sandbox")
+
+
+class EngineName(str, Enum):
+    """Which engine deploys a stack.
+
+    `auto` is the embedded one where the state is in a directory (`file://`), as that of stack local and of every run
+    against a sandbox always is, and the Pulumi CLI where it is anywhere else.
+    """
+
+    AUTO = "auto"
+    EMBEDDED = "embedded"
+    PULUMI = "pulumi"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ ONLY_IN = {
     "typer": ("agentry/cli/",),
     "rich": ("agentry/cli/",),
     "grpc": ("agentry/engine/", "agentry/provider/"),
-    "pulumi": ("agentry/engine/", "agentry/protocol.py", "components/"),
+    "pulumi": ("agentry/engine/", "agentry/deploy/", "agentry/protocol.py", "components/"),
 }
 
 

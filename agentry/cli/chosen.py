@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentry.deploy.stack import LOCAL, Stack
 from agentry.engine.project import find_project, read_stack
-from agentry.stacks import KEYS, NAMESPACE, Settings, find_root, read_settings, stack_names
+from agentry.stacks import KEYS, NAMESPACE, EngineName, Settings, find_root, read_settings, stack_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +23,14 @@ class ChosenStack:
         settings: Its `agentry:` settings; those of a sandbox where `--sandbox` was given.
         on_sandbox: Whether `--sandbox` was given.
         overrides: Settings by whole key that are others than its file says, None for none.
+        engine: Which engine was asked for.
     """
 
     name: str
     settings: Settings
     on_sandbox: bool = False
     overrides: Mapping[str, str | None] = field(default_factory=dict)
+    engine: EngineName = EngineName.AUTO
 
     @property
     def root(self) -> Path:
@@ -70,15 +72,19 @@ class ChosenStack:
             sandbox=self.on_sandbox,
             config_overrides=dict(self.overrides),
             environment=environment,
+            engine=self.engine,
         )
 
 
-def choose(name: str, *, on_sandbox: bool = False, start: Path | None = None) -> ChosenStack:
+def choose(
+    name: str, *, on_sandbox: bool = False, engine: EngineName = EngineName.AUTO, start: Path | None = None
+) -> ChosenStack:
     """Find the project around a directory and read one of its stacks.
 
     Args:
         name: The stack.
         on_sandbox: Run it on a sandbox workspace of its own, whatever its file says (`--sandbox`).
+        engine: Which engine works on it (`--engine`).
         start: Where to look from; the current directory.
 
     Raises:
@@ -86,10 +92,10 @@ def choose(name: str, *, on_sandbox: bool = False, start: Path | None = None) ->
     """
     settings = read_settings(find_root((start or Path.cwd()).resolve()), name)
     if not on_sandbox or settings.sandbox:
-        return ChosenStack(name, settings, on_sandbox)
+        return ChosenStack(name, settings, on_sandbox, engine=engine)
     sandbox = sandbox_name(name)
     settings = replace(settings, host="", profile="", owner="", sandbox=sandbox)
-    return ChosenStack(name, settings, on_sandbox, sandbox_overrides(settings.root, sandbox))
+    return ChosenStack(name, settings, on_sandbox, sandbox_overrides(settings.root, sandbox), engine)
 
 
 def sandbox_name(stack: str) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from agentry.cli.app import new
 from agentry.cli.operate import Request, operate
-from agentry.cli.options import LOCAL, NO, AsJson, Everything, OnSandbox, StackName
+from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, Everything, OnSandbox, StackName
 from agentry.engine.events import Operation
 from agentry.errors import ConfigError
 
@@ -23,6 +23,7 @@ def destroy(
     sandbox: OnSandbox = NO,
     diff: Everything = NO,
     as_json: AsJson = NO,
+    engine: Engine = AUTO,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = NO,
 ) -> None:
     """Take back what the stack made. Experiments, with their traces, stay; so do inference tables.
@@ -31,7 +32,7 @@ def destroy(
     """
     if not (yes or sandbox or stack == LOCAL):
         confirm(stack, asks=sys.stdin.isatty() and not as_json)
-    operate(Request(Operation.DESTROY, stack, sandbox=sandbox, everything=diff, as_json=as_json))
+    operate(Request(Operation.DESTROY, stack, sandbox=sandbox, everything=diff, as_json=as_json, engine=engine))
 
 
 def confirm(stack: str, *, asks: bool) -> None:

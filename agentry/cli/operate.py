@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from agentry.cli.chosen import ChosenStack, choose
 from agentry.cli.console import console, is_terminal, say
 from agentry.cli.display import Display, JsonDisplay, LiveDisplay, PlainDisplay, View
-from agentry.cli.options import LOCAL
+from agentry.cli.options import AUTO, LOCAL
 from agentry.cli.workspace import start_sandbox
 from agentry.clock import Clock, RealClock
-from agentry.deploy import EmbeddedEngine
+from agentry.deploy import engine_of
 from agentry.engine.events import Finished, Operation
 from agentry.errors import AgentryError
 
 if TYPE_CHECKING:
     from typing import TextIO
+
+    from agentry.stacks import EngineName
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Request:
         sandbox: On a sandbox workspace, whatever the stack's file says.
         everything: Show all resources and properties.
         as_json: One JSON document at the end instead.
+        engine: With which engine.
     """
 
     operation: Operation
@@ -38,6 +41,7 @@ class Request:
     sandbox: bool = False
     everything: bool = False
     as_json: bool = False
+    engine: EngineName = AUTO
 
 
 def operate(request: Request) -> Finished:
@@ -48,7 +52,7 @@ def operate(request: Request) -> Finished:
     """
     stack: ChosenStack | None = None
     try:
-        stack = choose(request.stack, on_sandbox=request.sandbox)
+        stack = choose(request.stack, on_sandbox=request.sandbox, engine=request.engine)
         prepare(stack, request.operation, sys.stderr if request.as_json else sys.stdout)
     except AgentryError as error:
         if request.as_json:
@@ -71,7 +75,7 @@ def rehearse(stack: ChosenStack, request: Request) -> None:
     view = View(Operation.UP if request.as_json else Operation.PREVIEW, stack.shown)
     display = displayed(view, everything=request.everything, as_json=request.as_json, rehearsal=True)
     try:
-        asyncio.run(EmbeddedEngine().run(Operation.PREVIEW, stack.resolve(), listen=display))
+        run(stack, Operation.PREVIEW, display)
     except AgentryError as error:
         display.close(error)
         raise
@@ -100,16 +104,21 @@ def displayed(
     return PlainDisplay(view, sys.stdout, everything=everything, hold=rehearsal)
 
 
+def run(stack: ChosenStack, operation: Operation, display: Display) -> Finished:
+    """Have an engine work on a stack; the engine itself takes SIGINT and SIGTERM: it ends what runs, and saves."""
+    resolved = stack.resolve()
+    return asyncio.run(engine_of(resolved, stack.engine).run(operation, resolved, listen=display))
+
+
 def deploy(stack: ChosenStack, operation: Operation, display: Display) -> Finished:
-    """Run the embedded engine on a stack.
+    """Run an engine on a stack, and show what it does.
 
     Raises:
         DeploymentFailed: Steps failed; the display showed them.
         AgentryError: It could not begin, or was interrupted.
     """
     try:
-        # The engine itself takes SIGINT and SIGTERM: it ends what runs, saves, and says how to go on.
-        finished = asyncio.run(EmbeddedEngine().run(operation, stack.resolve(), listen=display))
+        finished = run(stack, operation, display)
     except AgentryError as error:
         display.close(error)
         raise

@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+from agentry.stacks import EngineName
+
 LOCAL = "local"  # as in agentry.deploy, which is too heavy to be imported for a default
 NO = False
+AUTO = EngineName.AUTO
 
 StackName = Annotated[
     str, typer.Option("--stack", "-s", help="Which stack; each has a file stacks/Pulumi.<stack>.yaml.", metavar="NAME")
@@ -18,3 +21,11 @@ OnSandbox = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else, on stdout.")]
 Everything = Annotated[bool, typer.Option("--diff", help="Show every resource and all of its properties.")]
+Engine = Annotated[
+    EngineName,
+    typer.Option(
+        "--engine",
+        help="Who deploys: Agentry's embedded engine, or the Pulumi CLI on PATH. auto: embedded where the state is in a "
+        "directory (stack local, --sandbox, file://), the Pulumi CLI for every other backend.",
+    ),
+]

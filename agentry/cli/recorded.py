@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agentry.deploy import EmbeddedEngine, RecordedResource
+from agentry.deploy import RecordedResource, engine_of
 from agentry.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def recorded_resources(stack: ChosenStack) -> tuple[RecordedResource, ...]:
     Raises:
         AgentryError: The state can not be found, opened or read.
     """
-    return asyncio.run(EmbeddedEngine().resources(stack.resolve()))
+    resolved = stack.resolve()
+    return asyncio.run(engine_of(resolved, stack.engine).resources(resolved))
 
 
 def recorded_agent(stack: ChosenStack, name: str) -> RecordedAgent:

@@ -11,7 +11,7 @@ from agentry.cli.chosen import choose
 from agentry.cli.console import say, show, show_json
 from agentry.cli.display.layout import Line, Piece
 from agentry.cli.loop import run
-from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
+from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, OnSandbox, StackName
 from agentry.cli.recorded import RecordedAgent, agents, recorded_resources, value
 from agentry.clock import RealClock
 from agentry.errors import AgentryError, NotFound
@@ -74,9 +74,9 @@ class AgentStatus:
 
 
 @app.command()
-def status(*, stack: StackName = LOCAL, sandbox: OnSandbox = NO, as_json: AsJson = NO) -> None:
+def status(*, stack: StackName = LOCAL, sandbox: OnSandbox = NO, as_json: AsJson = NO, engine: Engine = AUTO) -> None:
     """Show each agent's version, endpoint, who serves what traffic, aliases and URL."""
-    chosen = choose(stack, on_sandbox=sandbox)
+    chosen = choose(stack, on_sandbox=sandbox, engine=engine)
     recorded = agents(recorded_resources(chosen))
     live, error = run(_ask_workspace(chosen, recorded)) if recorded else ({}, None)
     found = [status_of(agent, live.get(agent.name), asked=error is None) for agent in recorded]

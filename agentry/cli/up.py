@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from agentry.cli.app import new
 from agentry.cli.operate import Request, operate
-from agentry.cli.options import LOCAL, NO, AsJson, Everything, OnSandbox, StackName
+from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, Everything, OnSandbox, StackName
 from agentry.engine.events import Operation
 
 app = new()
 
 
 @app.command()
-def up(*, stack: StackName = LOCAL, sandbox: OnSandbox = NO, diff: Everything = NO, as_json: AsJson = NO) -> None:
+def up(
+    *,
+    stack: StackName = LOCAL,
+    sandbox: OnSandbox = NO,
+    diff: Everything = NO,
+    as_json: AsJson = NO,
+    engine: Engine = AUTO,
+) -> None:
     """Make the workspace what the program says: register, serve and grant what changed.
 
     On stack local, and with --sandbox, a sandbox workspace is started if none runs.
     """
-    operate(Request(Operation.UP, stack, sandbox=sandbox, everything=diff, as_json=as_json))
+    operate(Request(Operation.UP, stack, sandbox=sandbox, everything=diff, as_json=as_json, engine=engine))

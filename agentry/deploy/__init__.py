@@ -1,5 +1,6 @@
 """The engine interface that the commands, reviews and rollouts stand on."""
 
+from agentry.deploy.choice import engine_of
 from agentry.deploy.embedded import EmbeddedEngine
 from agentry.deploy.engine import (
     Engine,
@@ -21,4 +22,5 @@ __all__ = [
     "RecordedUpdate",
     "Stack",
     "StackSummary",
+    "engine_of",
 ]

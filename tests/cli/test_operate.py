@@ -48,7 +48,7 @@ class Player:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Player:
     player = Player()
-    monkeypatch.setattr(operate, "EmbeddedEngine", lambda: player)
+    monkeypatch.setattr(operate, "engine_of", lambda stack, name: player)
     return player
 
 

@@ -103,7 +103,7 @@ def outputs_of(live: Properties, inputs: Properties, prefix: str, workspace: Wor
         "configUpdate": str(state.get("config_update") or ""),
         "servedEntity": str(serving.get("name") or ""),
         "servedVersion": str(serving.get("entity_version") or ""),
-        "tablePrefix": table_prefix(live) or prefix,
+        "tablePrefix": prefix,
         "playgroundUrl": f"{workspace.host}/ml/playground?endpointName={inputs['name']}",
         "health": problem,
         "task": live.get("task"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentry.errors import AgentryError, AlreadyExists, InvalidRequest, NotFound
-from agentry.provider.fields import Does
 from agentry.provider.kinds.endpoint_calls import (
     ENDPOINTS,
     creation_route,
@@ -38,11 +37,11 @@ from agentry.provider.kinds.endpoint_differences import (
     differences,
     part_differences,
     seen,
-    untold_changes,
 )
+from agentry.provider.kinds.endpoint_external import written_keys
 from agentry.provider.kinds.endpoint_fields import FIELDS
 from agentry.provider.kinds.endpoint_health import find_entity, health
-from agentry.provider.kinds.endpoint_places import CREATION, ENTITY, PLACES, SIDE_CALLS
+from agentry.provider.kinds.endpoint_places import CREATION, SIDE_CALLS
 from agentry.provider.kinds.endpoint_rules import failures, with_defaults
 from agentry.provider.kinds.endpoint_secrets import reference_failures, references, secret_variables
 from agentry.provider.kinds.endpoint_side_calls import side_calls
@@ -150,17 +149,11 @@ class ServingEndpoint(Kind):
         if now.problem or not now.settled:
             return {"health": now.problem or now.progress}
         _tell_of_other_traffic(live, inputs, wanted, ctx)
-        # To declare such a field no more is no change of the inputs, since nobody may ever have declared it.
-        before = {p.field: state.get(p.field) for p in PLACES if p.declared.has(Does.BACKEND_DEFAULT)}
-        found = differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live), before)
-        return found | part_differences(CREATION, live, inputs, {}, "")
+        return differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live))
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """Its name decides the address; creator and table prefix stay what they were."""
-        known = {k: (state or {})[k] for k in ("endpointId", "url", "creator", "playgroundUrl") if state}
-        table = None if inputs.get("inferenceTable") is UNKNOWN else inference_table(inputs, "")
-        if state and (state["tablePrefix"] or not (table and table["enabled"])):
-            known["tablePrefix"] = (table or {}).get("tableNamePrefix") or state["tablePrefix"]
+        known = {k: (state or {})[k] for k in ("endpointId", "url", "creator", "tablePrefix", "playgroundUrl") if state}
         name = served_name(inputs)
         if name is not None:
             known["servedEntity"] = name
@@ -265,11 +258,12 @@ def _prefix(state: Properties, live: Properties) -> str:
 
 
 def _config_changes(live: Properties, inputs: Properties, before: Properties, ours: set[str]) -> bool:
-    """Whether the config has to be sent: it differs, or it may, since the platform keeps some things to itself."""
-    if config_differences(live, inputs, ours, before) or untold_changes(ENTITY, inputs, before):
+    """Whether the config has to be sent: it differs, or it may, since the platform keeps keys to itself."""
+    if config_differences(live, inputs, ours, before):
         return True
     served = find_entity(live.get("config"), our_name(inputs)) or {}
-    return served.get("environment_vars") is None and before.get("environmentVars") != inputs.get("environmentVars")
+    untold = served.get("environment_vars") is None and before.get("environmentVars") != inputs.get("environmentVars")
+    return untold or written_keys(before.get("externalModel")) != written_keys(inputs.get("externalModel"))
 
 
 def _refuse_what_stays(live: Properties, inputs: Properties) -> None:
