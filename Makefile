@@ -71,7 +71,7 @@ lock: $(BIN)/uv ## pin everything anew, with hashes
 	@for agent in agents/*/; do (cd $$agent && $(CURDIR)/$(BIN)/$(LOCK) requirements.in -o requirements.txt); done
 
 .PHONY: clean
-clean: ## remove everything that was made here, and stop the sandbox
-	@if [ -x $(BIN)/python ]; then $(RUN) sandbox stop --quiet || true; fi
+clean: ## remove everything that was made here, and stop the sandboxes
+	@if [ -x $(BIN)/python ]; then $(RUN) sandbox stop --all --quiet || true; fi
 	@rm -rf $(VENV) .agentry .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
