@@ -62,11 +62,14 @@ def start(
     storage: Annotated[
         str | None, typer.Option(help="How clients move files: files (the Files API) or presigned (addresses).")
     ] = None,
+    idle: Annotated[
+        float | None, typer.Option(help="Seconds without a question after which agents scale to zero, if they may.")
+    ] = None,
     quiet: Quiet = NO,
 ) -> None:
     """Start it in the background; one that runs is left as it is. How it behaves is remembered for the next start."""
     before = process.status(_root(), name)
-    running = process.start(_root(), name, port, Choice(instant, latency, storage))
+    running = process.start(_root(), name, port, Choice(instant, latency, storage, idle))
     if not quiet:
         verb = "runs already" if before else "started"
         say(f"sandbox {name}: {verb}, {running.address} (process {running.pid})")

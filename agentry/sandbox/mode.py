@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 INSTANT = "AGENTRY_SANDBOX_INSTANT"
 FILES, PRESIGNED = "files", "presigned"
 """The two routes of the platform: the Files API itself, and addresses that carry their own permission."""
+IDLE = 1800.0
+"""Seconds after which the platform is said to scale to zero."""
 _NO = ("", "0", "false", "no", "off")
 
 
@@ -27,16 +29,19 @@ class Mode:
         instant: Served versions are ready at once, without environment and process; a stand-in repeats the question.
         latency: Milliseconds that every request takes longer.
         storage: How clients move files of models and logged models: FILES or PRESIGNED.
+        idle: Seconds without a question after which a served version that may scale to zero is stopped.
     """
 
     instant: bool = False
     latency: int = 0
     storage: str = FILES
+    idle: float = IDLE
 
     def __str__(self) -> str:
         said = ["served agents are stand-ins that are ready at once"] if self.instant else []
         said += [f"{self.latency} ms are added to each request"] if self.latency else []
         said += ["files move by presigned addresses"] if self.storage == PRESIGNED else []
+        said += [f"agents that may scale to zero do so after {self.idle:g} s"] if self.idle != IDLE else []
         return "; ".join(said)
 
 
@@ -47,10 +52,15 @@ class Choice:
     instant: bool | None = None
     latency: int | None = None
     storage: str | None = None
+    idle: float | None = None
 
     def __post_init__(self) -> None:
         if self.storage not in (None, FILES, PRESIGNED):
             raise SandboxError(f"files do not move by {self.storage!r}", fix=f"--storage {FILES}, or {PRESIGNED}")
+        if self.idle is not None and self.idle <= 0:
+            raise SandboxError(
+                f"nothing is idle for {self.idle:g} s", why="agents would stop at once", fix="a number above 0"
+            )
         if self.latency is not None and not 0 <= self.latency <= 60_000:
             raise SandboxError(
                 f"a latency of {self.latency} ms is not possible", why="it is added to each request", fix="0 to 60000"

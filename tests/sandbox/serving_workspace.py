@@ -17,6 +17,7 @@ import uvicorn
 from agentry.clock import FakeClock
 from agentry.sandbox.app import create_app
 from agentry.sandbox.identity import Caller
+from agentry.sandbox.mode import Mode
 from agentry.sandbox.places import Places
 from agentry.sandbox.registry.models import create_model
 from agentry.sandbox.registry.rows import RegisteredModel
@@ -151,10 +152,12 @@ class FakeDeployment(Deployment):
         return self._entity.run
 
 
-def open_workspace(directory: Path, *, clock: Clock | None = None, address: str = "http://127.0.0.1:1") -> Workspace:
+def open_workspace(
+    directory: Path, *, clock: Clock | None = None, address: str = "http://127.0.0.1:1", mode: Mode | None = None
+) -> Workspace:
     """A new sandbox below the directory, with its people and what areas prepare."""
     # In a directory of its own: beside it is the metastore.
-    state = open_state(Settings("local", directory / "local", CACHE, address), clock)
+    state = open_state(Settings("local", directory / "local", CACHE, address, mode or Mode()), clock)
     seed_people(state)
     return Workspace(state)
 
@@ -182,13 +185,13 @@ async def pretending(
 
 
 @asynccontextmanager
-async def running(directory: Path) -> AsyncIterator[Workspace]:
+async def running(directory: Path, mode: Mode | None = None) -> AsyncIterator[Workspace]:
     """A sandbox that listens on loopback and runs what it serves."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(100)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    workspace = open_workspace(directory, address=address)
+    workspace = open_workspace(directory, address=address, mode=mode)
     config = uvicorn.Config(create_app(workspace.state), log_config=None, access_log=False, lifespan="on")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve([listener]))

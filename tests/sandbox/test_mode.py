@@ -61,3 +61,12 @@ def test_a_file_of_another_release_is_read_as_far_as_it_is_known(places: Places)
 def test_a_latency_that_can_not_be(latency: int) -> None:
     with pytest.raises(SandboxError, match="not possible"):
         Choice(latency=latency)
+
+
+def test_a_time_after_which_to_scale_to_zero(places: Places) -> None:
+    mode = Choice(idle=2.5).of(Mode())
+    assert str(mode) == "agents that may scale to zero do so after 2.5 s"
+    remember(places, mode)
+    assert recall(places).idle == 2.5
+    with pytest.raises(SandboxError, match="nothing is idle for 0 s"):
+        Choice(idle=0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,14 @@ import pytest
 from agentry.clock import FakeClock
 from agentry.sandbox.errors import NotFound
 from agentry.sandbox.identity import Scope, Tokens
+from agentry.sandbox.mode import IDLE
 from agentry.sandbox.principals import Principals
 from agentry.sandbox.serving import deployment as module
 from agentry.sandbox.serving.config import CREATING, FAILED, READY, RECOVERING, ServedEntity
 from agentry.sandbox.serving.credentials import FILE, NAP_SECONDS, Rotation
 from agentry.sandbox.serving.deployment import Deployment, Means
 from agentry.sandbox.serving.environments import BuildFailed
+from agentry.sandbox.serving.idle import SCALED_TO_ZERO
 from agentry.sandbox.serving.process import Start, StartFailed
 from agentry.sandbox.store import Store
 from tests.sandbox.serving_workspace import write_model
@@ -29,6 +32,8 @@ class Process:
     def __init__(self) -> None:
         self.end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.did: list[str] = []
+        self.asked = 0
+        self.asking = 0
 
     async def exited(self) -> int:
         return await self.end
@@ -75,17 +80,19 @@ class Bench:
             raise NotFound("no such secret")
         return f"{reader.name} reads {reference}"
 
-    def begin(self, deployment: str = CREATING, **variables: str) -> Deployment:
+    def begin(self, deployment: str = CREATING, *, to_zero: bool = False, **variables: str) -> Deployment:
         means = Means(
             host="http://host",
             environments=self,  # type: ignore[arg-type]
             tokens=self.tokens,
             clock=self.clock,
-            rotation=Rotation(interval=1e9),
+            rotation=Rotation(interval=3600 if to_zero else 1e9),
             files=lambda _model, _version: self.path / "files",
             secret=self.secret,
         )
         entity = ServedEntity("a", "c.s.m", "1", environment_vars=variables, deployment=deployment)
+        if to_zero:
+            entity = replace(entity, settings={"scale_to_zero_enabled": True})
         creator = Principals(self.store).create("User", "me")
         home = self.path / "home"
         made = Deployment(means, "e", entity, creator, home, lambda *said: self.reports.append(said))
@@ -202,3 +209,80 @@ async def test_its_token_reaches_what_the_version_declares(bench: Bench) -> None
     assert caller.scopes == frozenset({Scope("serving_endpoint", "llm"), Scope("experiment", "7")})
     assert caller.served.startswith("e/a/")
     await deployment.retire(drain=False)
+
+
+def service_log(bench: Bench) -> str:
+    return (bench.path / "home" / "service.log").read_text()
+
+
+async def test_nobody_asks_and_it_scales_to_zero_until_somebody_does(bench: Bench) -> None:
+    deployment = bench.begin(to_zero=True)
+    await bench.until(4)
+    assert bench.reports[2:] == [(READY, ""), (READY, SCALED_TO_ZERO)]
+    assert (deployment.process, bench.processes[0].did) == (None, ["stop"])
+    assert "scaled to zero: no question for 1800 s" in service_log(bench)
+    waiting = asyncio.create_task(deployment.settled(5))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    deployment.wake()
+    assert await waiting
+    assert deployment.process is bench.processes[1]  # type: ignore[comparison-overlap]
+    assert bench.reports[4] == (READY, "")
+    assert "cold start: " in service_log(bench)
+    await deployment.retire(drain=False)
+
+
+async def test_at_zero_its_token_is_kept_fresh(bench: Bench) -> None:
+    deployment = bench.begin(to_zero=True)
+    await bench.until(4)
+    file = next(bench.path.rglob(FILE))
+    before = file.read_text()
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert file.read_text() != before
+    await deployment.retire(drain=False)
+    assert not file.exists()
+
+
+async def test_it_is_not_stopped_while_it_answers(bench: Bench) -> None:
+    deployment = bench.begin(to_zero=True)
+    await bench.until(3)
+    process = bench.processes[0]
+    process.asking = process.asked = 1
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert bench.clock.now() > 1_700_000_000 + 2 * IDLE
+    assert deployment.process is process  # type: ignore[comparison-overlap]
+    process.asking = 0
+    await bench.until(4)
+    assert bench.reports[3] == (READY, SCALED_TO_ZERO)
+    await deployment.retire(drain=False)
+
+
+async def test_without_leave_it_stays(bench: Bench) -> None:
+    deployment = bench.begin()
+    await bench.until(3)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert bench.clock.now() > 1_700_000_000 + 2 * IDLE
+    assert len(bench.reports) == 3
+    await deployment.retire(drain=False)
+
+
+async def test_one_that_crashes_may_still_scale_to_zero(bench: Bench) -> None:
+    deployment = bench.begin(to_zero=True)
+    await bench.until(3)
+    bench.processes[0].end.set_result(1)
+    await bench.until(6)
+    assert [message for _, message in bench.reports[3:]] == [
+        "The process ended with code 1; it is started again.", "", SCALED_TO_ZERO,
+    ]  # fmt: skip
+    await deployment.retire(drain=False)
+
+
+async def test_taken_away_at_zero_it_is_gone(bench: Bench) -> None:
+    deployment = bench.begin(to_zero=True)
+    await bench.until(4)
+    await deployment.retire(drain=True)
+    assert bench.processes[0].did == ["stop"]
+    assert not list(bench.path.rglob(FILE))

@@ -155,3 +155,16 @@ async def test_a_stop_is_no_crash(bench: Bench) -> None:
     assert bench.deployments[0].retired == [False]
     bench.deployments[0].becomes(FAILED)
     assert bench.endpoints.get("e").is_ready
+
+
+async def test_a_question_wakes_what_is_at_zero_and_waits_for_no_other(bench: Bench) -> None:
+    bench.create(v1=50, v2=50)
+    bench.ready(0, 1)
+    first, second = bench.deployments
+    first.answers = second.answers = None
+    waiting = asyncio.create_task(asked(bench))
+    await asyncio.sleep(0)
+    assert (first._wanted.is_set(), second._wanted.is_set()) == (True, False)
+    first.answers = FakeProcess()
+    first._settled.set()
+    assert await waiting is first.process

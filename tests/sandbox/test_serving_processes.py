@@ -12,7 +12,9 @@ import pytest
 
 from agentry.clock import RealClock
 from agentry.sandbox import chat
+from agentry.sandbox.mode import Mode
 from agentry.sandbox.serving import process
+from agentry.sandbox.serving.config import READY
 from agentry.sandbox.serving.environments import Environments, Requirements
 from agentry.sandbox.serving.process import Start, StartFailed, process_environment, start_process
 from tests.sandbox.serving_agents import PLAIN_MODEL, chat_agent
@@ -251,3 +253,22 @@ async def quick_start(directory: Path, code: str) -> Start:
     (package / "__init__.py").write_text("import runpy\n\ndef load_model(path): runpy.run_path(path + '/agent.py')\n")
     (package / "context.py").write_text("Context = set_prediction_context = None\n")
     return Start(python, model, "e", directory, process_environment({}, directory, python))
+
+
+async def test_scaled_to_zero_and_back_with_the_next_question(tmp_path: Path) -> None:
+    async with running(tmp_path, Mode(idle=0.2)) as workspace:
+        workspace.version(chat_agent("hello"), **LOADER)
+        await bring_up(workspace, entity(name="a", scale_to_zero_enabled=True))
+
+        def state() -> Json:
+            serving = workspace.endpoints.get("e").serving
+            assert serving is not None
+            return {**serving.entities[0].to_wire()["state"], "ready": workspace.endpoints.get("e").is_ready}
+
+        zero = {"deployment": READY, "deployment_state_message": "Scaled to zero", "ready": True}
+        await until(lambda: state() == zero)
+        assert await answer(workspace, "hello")
+        await until(lambda: state() == zero)
+        said = await log(workspace, "a")
+        assert said.count("[serving] scaled to zero: no question for 0.2 s") == 2
+        assert said.count("[serving] cold start: ") == 1

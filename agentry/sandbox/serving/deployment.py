@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentry.sandbox.errors import ApiError
+from agentry.sandbox.mode import IDLE
 from agentry.sandbox.serving import mlmodel
 from agentry.sandbox.serving.config import FAILED, READY, RECOVERING
 from agentry.sandbox.serving.credentials import Mount, Rotation, scopes_of
 from agentry.sandbox.serving.environments import BuildFailed, Environments, Requirements
+from agentry.sandbox.serving.idle import SCALED_TO_ZERO, idle
 from agentry.sandbox.serving.process import Start, StartFailed, process_environment, start_process
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Means:
         clock: For rotation and restarts.
         rotation: How often credentials change.
         files: The model directory of a version.
+        idle: Seconds without a question after which one that may scale to zero is stopped.
         secret: The value behind `{{secrets/scope/key}}`, for the endpoint's creator; raises ApiError.
     """
 
@@ -56,6 +59,7 @@ class Means:
     rotation: Rotation
     files: Callable[[str, str], Path]
     secret: Callable[[Principal, str], str]
+    idle: float = IDLE
 
 
 class Deployment:
@@ -82,7 +86,10 @@ class Deployment:
         self._report = report
         self._process: ServedProcess | None = None
         self._settled = asyncio.Event()
+        self._wanted = asyncio.Event()
         self._mount: Mount | None = None
+        # When it scaled to zero, while it is there.
+        self._slept: float | None = None
         self._life: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -93,6 +100,10 @@ class Deployment:
     def process(self) -> Answering | None:
         """The process that answers, if one does."""
         return self._process
+
+    def wake(self) -> None:
+        """Somebody waits for an answer: one that is scaled to zero is started again."""
+        self._wanted.set()
 
     async def settled(self, seconds: float) -> bool:
         """Wait until it is known whether it answers; False when that takes too long."""
@@ -140,35 +151,82 @@ class Deployment:
         self._settled.set()
 
     async def _run(self, start: Start) -> None:
-        """Keep a process running; returns only by an exception of the first start."""
+        """Keep credentials fresh and a process running; returns only by an exception of the first start."""
         assert self._mount is not None
-        crashes = 0
+        rotating = asyncio.create_task(self._mount.keep(self._means.tokens, self._means.rotation, self._means.clock))
+        try:
+            await self._keep_running(start)
+        finally:
+            rotating.cancel()
+
+    async def _keep_running(self, start: Start) -> None:
+        started, crashes = False, 0
         while True:
+            began = self._means.clock.monotonic()
             try:
                 served = await start_process(start)
             except StartFailed as error:
-                if crashes == 0:
+                if not started:
                     raise StartFailed(f"The model failed to load: {error.what}. The service logs say more.") from error
                 self._report(RECOVERING, f"The process does not start again: {error.what}")
             else:
-                self._process = served
-                self._settled.set()
-                self._report(READY, "")
-                code = await self._keep(served)
-                self._settled.clear()
-                self._process = None
-                await served.stop()
+                if self._slept is not None:
+                    took = self._means.clock.monotonic() - began
+                    self._say(start, f"cold start: {took:.1f} s, asked after {began - self._slept:.0f} s at zero")
+                    self._slept = None
+                started = True
+                code = await self._serve(served)
+                if code is None:
+                    await self._sleep(start)
+                    continue
                 self._report(RECOVERING, f"The process ended with code {code}; it is started again.")
             crashes += 1
             await self._means.clock.sleep(RESTART_SECONDS[min(crashes, len(RESTART_SECONDS)) - 1])
 
-    async def _keep(self, served: ServedProcess) -> int:
-        assert self._mount is not None
-        rotating = asyncio.create_task(self._mount.keep(self._means.tokens, self._means.rotation, self._means.clock))
+    async def _serve(self, served: ServedProcess) -> int | None:
+        """Let it answer until it ends; its exit code, or None when nobody asks any more."""
+        self._process = served
+        self._wanted.clear()
+        self._settled.set()
+        self._report(READY, "")
+        exited = asyncio.create_task(served.exited())
         try:
-            return await served.exited()
+            while not exited.done():
+                if await self._idle(served, exited):
+                    break
+            code = exited.result() if exited.done() else None
+            # No await since the last look: from here on a question waits for the next start.
+            self._settled.clear()
+            self._process = None
         finally:
-            rotating.cancel()
+            exited.cancel()
+        await served.stop()
+        return code
+
+    async def _idle(self, served: ServedProcess, exited: asyncio.Task[int]) -> bool:
+        """Wait until it ends, or until it may be stopped because nobody asks; whether it may."""
+        if not self._entity.settings.get("scale_to_zero_enabled"):
+            await asyncio.wait([exited])
+            return False
+        waiting = asyncio.create_task(idle(served, self._means.idle, self._means.clock))
+        try:
+            await asyncio.wait([exited, waiting], return_when=asyncio.FIRST_COMPLETED)
+            # A question may have come in since the task ended.
+            return waiting.done() and not served.asking and served.asked == waiting.result()
+        finally:
+            waiting.cancel()
+
+    async def _sleep(self, start: Start) -> None:
+        """Stay at zero until somebody asks."""
+        self._slept = self._means.clock.monotonic()
+        self._say(start, f"scaled to zero: no question for {self._means.idle:g} s")
+        self._report(READY, SCALED_TO_ZERO)
+        await self._wanted.wait()
+
+    def _say(self, start: Start, line: str) -> None:
+        """A line of the platform in the service log."""
+        with start.log_file.open("a", encoding="utf-8") as log:
+            log.write(f"[serving] {line}\n")
 
     async def _bring_up(self) -> Start:
         means, entity = self._means, self._entity

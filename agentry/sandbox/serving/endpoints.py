@@ -138,6 +138,7 @@ class Endpoints:
             served, deployment = picked
             if deployment.process is not None:
                 return Chosen(served, deployment.process)
+            deployment.wake()
             if not await deployment.settled(WAIT_SECONDS):
                 return None
             # It has had its turn: others only if it is gone by now.

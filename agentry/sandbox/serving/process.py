@@ -120,7 +120,7 @@ class Passing:
 
 
 class ServedProcess:
-    """One running process. `asking` counts the questions that it has not answered yet."""
+    """One running process. `asked` counts its questions, and `asking` those that it has not answered yet."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int, key: str) -> None:
         self._process = process
@@ -132,6 +132,7 @@ class ServedProcess:
             trust_env=False,
         )
         self.asking = 0
+        self.asked = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -147,6 +148,7 @@ class ServedProcess:
             httpx.HTTPError: The process died, or took too long.
         """
         self.asking += 1
+        self.asked += 1
         self._idle.clear()
         try:
             request = self._client.build_request("POST", "/invocations", content=body)

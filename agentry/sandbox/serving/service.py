@@ -81,6 +81,7 @@ def means_of(state: State, rotation: Rotation | None = None) -> Means:
         rotation=rotation or Rotation(),
         files=version_files(state),
         secret=partial(secret, state),
+        idle=state.settings.mode.idle,
     )
 
 
