@@ -11,6 +11,7 @@ up to the repository (`.git`) or, in an export without one, the project (`Pulumi
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import unicodedata
@@ -62,6 +63,14 @@ class Source:
     def where(self, path: str, line: int | None = None) -> str:
         """`agents/weather/agent.py:41`, for errors."""
         return f"{self.shown}/{path}" + (f":{line}" if line else "")
+
+    def digest(self) -> str:
+        """64 hex digits over what the directory is called, its names and its bytes."""
+        found = hashlib.sha256(f"{self.shown}\0{sorted(self.ignored.items())}".encode())
+        for path, data in self.files.items():
+            found.update(f"\0{path}\0{len(data)}\0".encode())
+            found.update(data)
+        return found.hexdigest()
 
 
 def read(directory: Path, shown: str | None = None) -> Source:

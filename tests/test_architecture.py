@@ -21,6 +21,7 @@ SMALL = {
     "model_config",
     "report",
     "protocol",
+    "memo",
 }
 ROOMS = {"inspector", "package", "workspace", "provider", "engine", "deploy", "sandbox", "cli"}
 MAY = {

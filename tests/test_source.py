@@ -213,3 +213,16 @@ def test_git_agrees_on_what_is_ignored(tmp_path: Path) -> None:
     command = ["git", "-c", "core.excludesFile=", "ls-files", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.split()
     assert list(source.read(tmp_path).files) == sorted(set(listed) - {".gitignore"})
+
+
+def test_its_digest_is_of_name_paths_and_bytes() -> None:
+    known = source.Source("agents/a", {"agent.py": b"1", "b.py": b""})
+    assert known.digest() == source.Source("agents/a", {"agent.py": b"1", "b.py": b""}).digest()
+    others = [
+        source.Source("agents/b", {"agent.py": b"1", "b.py": b""}),
+        source.Source("agents/a", {"agent.py": b"2", "b.py": b""}),
+        source.Source("agents/a", {"agent.py": b"1", "c.py": b""}),
+        source.Source("agents/a", {"agent.py": b"1b.py", "": b""}),
+        source.Source("agents/a", {"agent.py": b"1", "b.py": b""}, {"c.py": ".gitignore:1"}),
+    ]
+    assert len({known.digest(), *(other.digest() for other in others)}) == 6

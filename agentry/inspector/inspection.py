@@ -13,6 +13,7 @@ from agentry.inspector.code.tree import ENTRY, Tree
 from agentry.inspector.evaluation.evaluate import Evaluator
 from agentry.inspector.evaluation.library import Settings
 from agentry.inspector.uses import Finder, Undecided, Use
+from agentry.memo import Memo
 from agentry.model_config import CONFIG, merged_config
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class Inspection:
     uses: tuple[Use, ...]
     undecided: tuple[Undecided, ...]
     config_keys: frozenset[str] | None
+
+
+# A replacement is checked twice, and an agent by more than one of its resources.
+_INSPECTIONS: Memo[Inspection] = Memo(1000)
 
 
 def inspect_agent(
@@ -66,6 +71,13 @@ def inspect_source(
             why="an agent's directory holds the module that calls mlflow.models.set_model",
             fix=f"add {source.shown}/{ENTRY}, or correct code=",
         )
+    key = (source.digest(), repr(model_config), repr(environment))
+    return _INSPECTIONS.get(key, lambda: _inspected(source, model_config, environment))
+
+
+def _inspected(
+    source: Source, model_config: Mapping[str, Any], environment: Mapping[str, str | None] | None
+) -> Inspection:
     config = merged_config(source, model_config)
     origins = {key: f"model_config: {key}" if key in model_config else f"{CONFIG}: {key}" for key in config}
     return inspect_tree(Tree(source.files, source.shown), Settings(source.files, config, origins, environment))

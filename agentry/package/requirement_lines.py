@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from agentry.errors import AgentCodeError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _INCLUDE = re.compile(r"(?P<option>-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))(?P<path>\S.*)")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
@@ -65,8 +61,13 @@ class Include:
     constraint: bool
 
 
-def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Number of the first physical line, and the line with its continuations joined."""
+@functools.lru_cache(maxsize=64)
+def logical_lines(text: str) -> tuple[tuple[int, str], ...]:
+    """Number of the first physical line, and the line with its continuations joined.
+
+    Kept for the texts of a run: agents of one repository often pin the same, and each is read more than once.
+    """
+    joined: list[tuple[int, str]] = []
     first, parts = 1, list[str]()
     for number, line in enumerate(text.split("\n"), start=1):
         stripped = line.strip()
@@ -75,10 +76,11 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
         if stripped.endswith("\\"):
             parts.append(stripped.rstrip("\\"))
             continue
-        yield first, "".join([*parts, stripped])
+        joined.append((first, "".join([*parts, stripped])))
         parts.clear()
     if parts:
-        yield first, "".join(parts)
+        joined.append((first, "".join(parts)))
+    return tuple(joined)
 
 
 def strip_comment(line: str) -> str:
@@ -99,6 +101,17 @@ def parse_line(text: str, where: str) -> Line:
     Raises:
         AgentCodeError: It does not parse, or can not work where the agent is served.
     """
+    try:
+        line = _understood(text)
+    except AgentCodeError as error:
+        raise _refusal(error.what, where, error.why, error.fix) from error.__cause__
+    return replace(line, where=where)
+
+
+@functools.lru_cache(maxsize=4096)
+def _understood(text: str) -> Line:
+    """The same wherever the line is: one with the hashes of fifty wheels is long, and read more than once in a run."""
+    where = ""
     if text.startswith("-"):
         return _option(text, where)
     _refuse_credentials(text, where)
@@ -139,19 +152,13 @@ def _parse(spec: str, where: str) -> Requirement | None:
     if re.match(r"[a-z+]+://", spec):
         return None
     try:
-        parsed = _requirement(spec)
+        parsed = Requirement(spec)
     except InvalidRequirement as error:
         why = str(error).splitlines()[0]
         raise _refusal(f"this is not a requirement: {spec}", where, why, "for example: langgraph==1.0.3") from error
     if parsed.url:
         _refuse_local(parsed.url, where)
     return parsed
-
-
-@functools.lru_cache(maxsize=4096)
-def _requirement(spec: str) -> Requirement:
-    """A requirement; agents of one repository pin much the same, and each is read twice in a run."""
-    return Requirement(spec)
 
 
 def _refuse_local(spec: str, where: str) -> None:

@@ -79,7 +79,8 @@ class Fleet:
         project = Project.copy_to(root)
         (root / "__main__.py").write_text(PROGRAM.format(count=count))
         for number in range(count):
-            shutil.copytree(root / "agents" / "weather", root / "agents" / f"agent-{number:03}")
+            code = shutil.copytree(root / "agents" / "weather", root / "agents" / f"agent-{number:03}") / "agent.py"
+            code.write_text(f"{code.read_text()}\nNUMBER = {number}\n")
         fleet = cls(project, count)
         fleet.run("sandbox", "start", "--instant", "--latency", str(latency), "--quiet")
         return fleet
