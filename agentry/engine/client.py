@@ -89,9 +89,12 @@ class Client:
         return decoded
 
     async def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:
-        """Validate a configuration. A provider without CheckConfig takes it as it is."""
+        """Validate a configuration, in clear as Pulumi's engine sends it. A provider without CheckConfig takes it as it is."""
         request = messages.CheckRequest(
-            urn=urn, olds=values.encode(olds), news=values.encode(news), **_name_and_type(urn)
+            urn=urn,
+            olds=values.encode(values.reveal(olds)),
+            news=values.encode(values.reveal(news)),
+            **_name_and_type(urn),
         )
         try:
             answer = await self._stub.CheckConfig(request)
@@ -103,13 +106,12 @@ class Client:
         return Checked(values.mark_secrets(inputs, news), _failures(answer))
 
     async def diff_config(self, urn: str, old: Resource, news: Properties, ignored: tuple[str, ...] = ()) -> Diff:
-        """What a changed configuration means for the resources it manages."""
+        """What a changed configuration means for the resources it manages. As in Pulumi's engine, no id is told."""
         request = messages.DiffRequest(
-            id=old.id,
             urn=urn,
-            olds=values.encode(old.outputs),
-            old_inputs=values.encode(old.inputs),
-            news=values.encode(news),
+            olds=values.encode(values.reveal(old.outputs)),
+            old_inputs=values.encode(values.reveal(old.inputs)),
+            news=values.encode(values.reveal(news)),
             ignoreChanges=ignored,
             **_name_and_type(urn),
         )

@@ -21,10 +21,12 @@ _INVERSE = {"add": "delete", "delete": "add"}
 
 async def refresh(deployment: Deployment) -> None:
     """Read every custom resource, side by side. Providers, components and what is half replaced stay as recorded."""
-    for resource in deployment.snapshot.checkpoint.resources:
+    before = deployment.snapshot.checkpoint.resources
+    for resource in before:
         if resource.custom and not is_provider(resource.type) and not resource.pending_replacement:
             deployment.spawn(_refresh(deployment, resource))
     await deployment.drain()
+    deployment.snapshot.release(before)
 
 
 async def _refresh(deployment: Deployment, old: Resource) -> None:

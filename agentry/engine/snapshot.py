@@ -15,7 +15,7 @@ from agentry.engine import state
 from agentry.engine.state import Checkpoint, Pending, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from agentry.clock import Clock
     from agentry.engine.passphrase import Secrets
@@ -91,6 +91,10 @@ class Snapshot:
         self._pending.pop(id(began), None)
         if add:
             self.settle(add.urn)
+        if add and remove and add.pending_replacement:
+            # It is gone, and what it used is not yet: its record stays behind theirs.
+            self.replace(remove, add)
+        elif add:
             self._put(add, instead_of=remove)
         elif remove:
             self._forget(remove)
@@ -127,6 +131,19 @@ class Snapshot:
         for group in (self._new, self._old):
             if id(old) in group:
                 self._substitute(group, {id(old): new})
+
+    def renew(self, old: Resource, new: Resource) -> None:
+        """Record what became of a resource that no provider made: behind all that it uses. Written with the next write."""
+        self._changes += 1
+        self._put(new, instead_of=old)
+
+    def release(self, before: Iterable[Resource]) -> None:
+        """Let nothing use what was recorded before and is not any more; children go to the next parent that is there."""
+        there = {resource.urn for resource in self.checkpoint.resources}
+        gone = {resource.urn: resource for resource in before if resource.urn not in there}
+        for group in (self._new, self._old):
+            released = {key: state.released(record, gone) for key, record in group.items()}
+            self._substitute(group, {key: record for key, record in released.items() if record})
 
     def remove(self, resource: Resource) -> None:
         """Forget a record. Written with the next write."""

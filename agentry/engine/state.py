@@ -17,7 +17,7 @@ from agentry.engine.values import equal as equal_values
 from agentry.errors import StateError, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from agentry.engine.passphrase import Secrets
 
@@ -349,6 +349,27 @@ def renamed(resource: Resource, old: str, new: str) -> Resource | None:
         dependencies=tuple(map(named, resource.dependencies)),
         replace_with=tuple(map(named, resource.replace_with)),
         property_dependencies={key: tuple(map(named, used)) for key, used in resource.property_dependencies.items()},
+    )
+
+
+def released(resource: Resource, gone: Mapping[str, Resource]) -> Resource | None:
+    """The record without what is gone, as a child of the next parent that is there; None when it uses none of it."""
+    if not uses(resource) & gone.keys():
+        return None
+    parent = resource.parent
+    while parent in gone:
+        parent = gone[parent].parent
+
+    def there(named: Iterable[str]) -> tuple[str, ...]:
+        return tuple(urn for urn in named if urn not in gone)
+
+    return replace(
+        resource,
+        parent=parent,
+        deleted_with="" if resource.deleted_with in gone else resource.deleted_with,
+        dependencies=there(resource.dependencies),
+        replace_with=there(resource.replace_with),
+        property_dependencies={key: there(used) for key, used in resource.property_dependencies.items()},
     )
 
 

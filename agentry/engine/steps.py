@@ -269,8 +269,10 @@ class Operation:
 
     def record(self, snapshot: Snapshot) -> None:
         """Record it with the next write."""
-        if self.add and self.remove:
+        if self.add and self.remove and self.add.pending_replacement:
             snapshot.replace(self.remove, self.add)
+        elif self.add and self.remove:
+            snapshot.renew(self.remove, self.add)
         elif self.add:
             snapshot.add(self.add)
         elif self.remove:

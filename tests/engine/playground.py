@@ -54,9 +54,13 @@ class Group(ComponentResource):
 
 @dataclass
 class Outcome:
-    """What an operation did: `steps` counts `op name`, `failed` has whole messages, `lines` what people read."""
+    """What an operation did: `steps` counts `op name`, `failed` has whole messages, `lines` what people read.
+
+    `sequence` has the steps as they began: op and URN.
+    """
 
     steps: Counter[str] = field(default_factory=Counter)
+    sequence: list[tuple[str, str]] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +72,11 @@ class Outcome:
     def text(self) -> str:
         """All that a person reads."""
         return "\n".join([*self.lines, *self.failed.values(), str(self.error or "")])
+
+    def began(self, op: str, urn: str) -> None:
+        """A step began."""
+        self.steps[f"{op} {name_of(urn)}"] += 1
+        self.sequence.append((op, urn))
 
     def changes(self) -> Counter[str]:
         """The steps that change something."""
@@ -217,7 +226,7 @@ class Embedded:
         def listen(event: Event) -> None:
             outcome.events.append(event)
             if isinstance(event, StepPlanned):
-                outcome.steps[f"{event.op.value} {name_of(event.urn)}"] += 1
+                outcome.began(event.op.value, event.urn)
             elif isinstance(event, StepFailed):
                 outcome.failed[name_of(event.urn)] = "\n".join(event.reasons)
             elif isinstance(event, Message) and event.severity != "debug":
@@ -241,8 +250,9 @@ class Cli:
 
     name = "pulumi"
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, outputs: bool = True) -> None:
         self._home = home
+        self._outputs = outputs
 
     def environment(self, playground: Playground) -> dict[str, str]:
         return {
@@ -284,7 +294,7 @@ class Cli:
         assert log.exists(), printed
         for line in log.read_text().splitlines():
             _take(outcome, json.loads(line))
-        if operation is not Operation.PREVIEW:
+        if operation is not Operation.PREVIEW and self._outputs:
             _, shown = await self.command(playground, "stack", "output", "--json", "--stack", "dev")
             outcome.outputs = json.loads(shown)
         return outcome
@@ -307,7 +317,7 @@ def _count(outcome: Outcome, metadata: dict[str, Any]) -> None:
     name = name_of(metadata["urn"])
     # Neither engine shows default providers to a person; only this log has them.
     if not name.startswith("default"):
-        outcome.steps[f"{metadata['op']} {name}"] += 1
+        outcome.began(metadata["op"], metadata["urn"])
 
 
 def plain(value: Any) -> Any:

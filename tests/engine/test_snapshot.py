@@ -101,6 +101,43 @@ async def test_what_was_visited_comes_first_in_the_order_of_its_end(disk: Disk) 
     assert disk.names == ["c", "d", "a", "b"]
 
 
+async def test_what_no_provider_made_stands_before_what_uses_it_after_an_update_too(disk: Disk) -> None:
+    used, user = record("a", custom=False), record("b", uses=("a",))
+    running = snapshot(disk, used, user)
+    running.renew(used, record("a", custom=False, outputs={"x": 1}))
+    running.same(user, record("b", uses=("a",)))
+    await running.flush()
+    assert disk.names == ["a", "b"]
+
+
+async def test_what_is_deleted_before_its_replacement_stays_behind_what_it_uses(disk: Disk) -> None:
+    used, user = record("a"), record("b", uses=("a",))
+    running = snapshot(disk, used, user)
+    await running.begin("deleting", user)
+    await running.end(user, add=record("b", uses=("a",), pending_replacement=True), remove=user)
+    assert disk.names == ["a", "b"]
+    assert [one.pending_replacement for one in disk.last.resources] == [False, True]
+
+
+async def test_nothing_uses_what_a_refresh_found_gone(disk: Disk) -> None:
+    top, parent = record("top"), record("parent", parent=urn_of("top"))
+    child = record(
+        "child",
+        parent=urn_of("parent"),
+        uses=("top", "parent"),
+        property_dependencies={"x": (urn_of("parent"), urn_of("top"))},
+        deleted_with=urn_of("parent"),
+    )
+    running = snapshot(disk, top, parent, child)
+    running.remove(parent)
+    running.release([top, parent, child])
+    await running.flush()
+    (_, released) = disk.last.resources
+    assert (released.parent, released.dependencies) == (urn_of("top"), (urn_of("top"),))
+    assert released.property_dependencies == {"x": (urn_of("top"),)}
+    assert released.deleted_with == ""
+
+
 async def test_nothing_is_written_when_nothing_but_times_changed(disk: Disk) -> None:
     old = record("a", created="then")
     running = snapshot(disk, old)

@@ -3,7 +3,8 @@
 The file (WORLD_FILE) holds the things that exist, the calls that were made, and the faults that are to happen:
 
     {"things": {id: inputs}, "calls": [[method, name]], "faults": {"create a": "error"}, "made": {name: count},
-     "adopt": whether Create takes up a thing of its name that is there}
+     "adopt": whether Create takes up a thing of its name that is there,
+     "recorded": [[method, name, request]] of every call, whole, if it is there}
 
 Faults, by "<method> <name>": error, away (an error of two lines), tell (an error with the value), unready (the thing exists), stall (until Cancel; the thing exists), hang, die (the process
 ends after the thing was made), log (lines of progress). Inputs with a meaning of their own: `fixed` forces a
@@ -84,6 +85,33 @@ def outputs(inputs: dict[str, Any], serial: Any) -> dict[str, Any]:
     return {**inputs, "length": UNKNOWN if unknown else len(str(value)), "serial": serial}
 
 
+UNRECORDED = {"Handshake", "GetPluginInfo", "Cancel"}
+VOLATILE = {"urn", "name", "type", "randomSeed", "resource_status_address", "resource_status_token"}
+
+
+class Recorder(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+    """Records whole calls before they are answered, where the world has a place for them."""
+
+    async def intercept_service(self, continuation: Any, details: Any) -> Any:
+        handler = await continuation(details)
+        method = details.method.rpartition("/")[2]
+        if handler is None or method in UNRECORDED:
+            return handler
+
+        async def recorded(request: Any, context: Any) -> Any:
+            with world() as content:
+                if "recorded" in content:
+                    arguments = json_format.MessageToDict(request, preserving_proto_field_name=True)
+                    kept = {key: value for key, value in arguments.items() if key not in VOLATILE}
+                    name = getattr(request, "name", "") or getattr(request, "urn", "").rpartition("::")[2]
+                    content["recorded"].append([method, name, kept])
+            return await handler.unary_unary(request, context)
+
+        return grpc.unary_unary_rpc_method_handler(
+            recorded, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
+        )
+
+
 class World(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, engine: Any) -> None:
         self.engine = engine
@@ -114,7 +142,7 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         if fault == "hang":
             await asyncio.Event().wait()
         if fault == "die":
-            os.kill(os.getpid(), signal.SIGKILL)
+            await self.die()
         if fault in ("stall", "unready"):
             if fault == "stall":
                 await self.cancelled.wait()
@@ -126,6 +154,9 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
             status = status_pb2.Status(code=2, message="not ready", details=[detail])
             context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
             await context.abort(grpc.StatusCode.UNKNOWN, "not ready")
+
+    async def die(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
     async def Handshake(self, request: Any, context: Any) -> Any:
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
@@ -240,9 +271,9 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     async def Read(self, request: Any, context: Any) -> Any:
-        await self.begin("read", request, context)
         with world() as content:
             thing = content["things"].get(request.id)
+        await self.begin("read", request, context, request.id, thing)
         if thing is None:
             return provider_pb2.ReadResponse()
         serial = plain(decode(request.properties)).get("serial", 0)
@@ -259,14 +290,21 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
 
-async def main() -> None:
-    server = grpc.aio.server()
-    engine = engine_pb2_grpc.EngineStub(grpc.aio.insecure_channel(sys.argv[1]))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(World(engine), server)
+async def serve(provider: World) -> tuple[Any, int]:
+    """Serve the world on a free port of loopback."""
+    server = grpc.aio.server(interceptors=[Recorder()])
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
+    return server, port
+
+
+async def main() -> None:
+    engine = engine_pb2_grpc.EngineStub(grpc.aio.insecure_channel(sys.argv[1]))
+    server, port = await serve(World(engine))
     print(port, flush=True)
     await server.wait_for_termination()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
