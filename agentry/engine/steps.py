@@ -174,6 +174,8 @@ class Steps:
             updated = dataclasses.replace(
                 new,
                 id=old.id,
+                # What was not reached is still to be done: as in Pulumi's engine the next run compares with the old inputs.
+                inputs=old.inputs if operation.init_failed else new.inputs,
                 outputs=values.mark_secrets(made.outputs, new.inputs, new.additional_secret_outputs),
                 init_errors=operation.init_errors,
                 modified=modified,
