@@ -14,7 +14,7 @@ from agentry.cli.chosen import choose
 from agentry.cli.console import say, show_json
 from agentry.cli.loop import run
 from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
-from agentry.cli.questions import answer_text, chunk_text, events, failure, request_body, takes_input
+from agentry.cli.questions import Form, answer_text, chunk_text, events, failure, form_of, request_body
 from agentry.cli.recorded import RecordedAgent, recorded_agent
 from agentry.clock import RealClock
 from agentry.errors import Unavailable
@@ -32,14 +32,19 @@ PATIENCE = httpx.Timeout(300, connect=5)
 @app.command()
 def ask(
     agent: Annotated[str, typer.Argument(help="The agent's name in __main__.py.")],
-    question: Annotated[str, typer.Argument(help="What to ask it.")],
+    question: Annotated[
+        str, typer.Argument(help="What to ask it: a text, a request as JSON, or @file with either; @- for stdin.")
+    ],
     *,
     stack: StackName = LOCAL,
     sandbox: OnSandbox = NO,
     stream: Annotated[bool, typer.Option("--stream", help="Print the answer as it comes.")] = NO,
     as_json: AsJson = NO,
 ) -> None:
-    """Ask a deployed agent a question, as you."""
+    """Ask a deployed agent a question, as you.
+
+    A PythonModel takes JSON: agentry ask churn '{"inputs": [{"amount": 0.5}]}'
+    """
     chosen = choose(stack, on_sandbox=sandbox)
     asker = run(find(chosen, recorded_agent(chosen, agent)))
     if stream:
@@ -60,11 +65,12 @@ async def find(stack: ChosenStack, agent: RecordedAgent) -> Asker:
         ConfigError: There is no such profile, or the sandbox does not run.
     """
     workspace = await connect(stack.settings, clock=RealClock())
-    as_input = takes_input(agent)
-    if as_input is None:
-        as_input = bool(takes_input(agent, await workspace.get(f"/api/2.0/serving-endpoints/{agent.endpoint_name}")))
+    form = form_of(agent)
+    if form is None:
+        form = form_of(agent, await workspace.get(f"/api/2.0/serving-endpoints/{agent.endpoint_name}"))
+    assert form is not None  # the workspace was asked
     url = agent.url or f"{workspace.host}/serving-endpoints/{agent.endpoint_name}/invocations"
-    return Asker(agent.name, url, workspace.token(), as_input=as_input, option=stack.option)
+    return Asker(agent.name, url, workspace.token(), form, option=stack.option)
 
 
 class Asker:
@@ -74,7 +80,7 @@ class Asker:
         agent: Its name, for errors.
         url: Where questions go.
         bearer: Who asks.
-        as_input: As a ResponsesAgent is asked, not as a ChatAgent.
+        form: How it is asked.
         option: ` --stack NAME`, for what to type.
         transport: What sends the request; the network.
     """
@@ -84,15 +90,15 @@ class Asker:
         agent: str,
         url: str,
         bearer: Bearer,
+        form: Form,
         *,
-        as_input: bool,
         option: str = "",
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._agent = agent
         self._url = url
         self._headers = {"Authorization": f"Bearer {bearer.token}"}
-        self._as_input = as_input
+        self._form = form
         self._option = option
         # The address is one that a person's proxy settings rarely mean when it is on this machine.
         direct = httpx.URL(url).host in ("127.0.0.1", "localhost")
@@ -104,16 +110,15 @@ class Asker:
         Raises:
             WorkspaceError: The agent failed, or may not be asked; its own words are in it.
         """
+        body = request_body(question, self._form, self._agent)
         try:
-            answer = self._client.post(
-                self._url, headers=self._headers, json=request_body(question, as_input=self._as_input)
-            )
+            answer = self._client.post(self._url, headers=self._headers, json=body)
         except httpx.TransportError as error:
             raise self._away(error) from error
         if not answer.is_success:
             raise failure(self._agent, answer.status_code, answer.text, self._option)
-        body = answer.json()
-        return body if isinstance(body, dict) else {"predictions": body}
+        said = answer.json()
+        return said if isinstance(said, dict) else {"predictions": said}
 
     def stream(self, question: str, *, as_json: bool = False) -> None:
         """Print the answer as it comes: its words, or with `as_json` each event as a line.
@@ -121,14 +126,14 @@ class Asker:
         Raises:
             WorkspaceError: The agent failed, or may not be asked.
         """
-        body = request_body(question, as_input=self._as_input, stream=True)
+        body = request_body(question, self._form, self._agent, stream=True)
         try:
             with self._client.stream("POST", self._url, headers=self._headers, json=body) as answer:
                 if not answer.is_success:
                     answer.read()
                     raise failure(self._agent, answer.status_code, answer.text, self._option)
                 for event in events(answer.iter_lines()):
-                    if "error" in event or "error_code" in event:
+                    if isinstance(event, dict) and event.keys() & {"error", "error_code"}:
                         raise failure(self._agent, 400, json.dumps(event), self._option)
                     sys.stdout.write(f"{json.dumps(event)}\n" if as_json else chunk_text(event))
                     sys.stdout.flush()

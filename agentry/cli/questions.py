@@ -1,12 +1,23 @@
-"""Questions and answers in the forms of MLflow's two agent interfaces, and errors of served agents: pure."""
+"""Questions and answers in the forms of MLflow's interfaces, and errors of served agents."""
 
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentry.cli.recorded import RecordedAgent, value
-from agentry.errors import InvalidRequest, NotFound, PermissionDenied, Unauthenticated, Unavailable, WorkspaceError
+from agentry.errors import (
+    ConfigError,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    Unauthenticated,
+    Unavailable,
+    WorkspaceError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,27 +25,112 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def takes_input(agent: RecordedAgent, endpoint: Mapping[str, Any] | None = None) -> bool | None:
-    """Whether an agent is asked as a ResponsesAgent (`input`) and not as a ChatAgent (`messages`).
+@dataclass(frozen=True)
+class Form:
+    """How an agent is asked.
+
+    Attributes:
+        conversation: The key of a request that holds messages: `messages` of a ChatAgent or ChatModel, `input` of a
+            ResponsesAgent; empty for a PythonModel, which has no conversation.
+        example: A request that it takes, as JSON, for what to type.
+    """
+
+    conversation: str
+    example: str = '{"inputs": [...]}'
+
+
+def form_of(agent: RecordedAgent, endpoint: Mapping[str, Any] | None = None) -> Form | None:
+    """How an agent is asked, by its recorded interface or the task of its endpoint.
 
     Args:
         agent: What the stack recorded.
-        endpoint: What the workspace says of the endpoint; its `task` is `agent/v1/responses` or `agent/v2/chat`.
+        endpoint: What the workspace says of the endpoint; its `task` is `agent/v1/responses`, `agent/v1/chat` or
+            `agent/v2/chat`, and missing for a PythonModel.
 
     Returns:
-        None when neither says.
+        None when the stack did not record it and the workspace was not asked.
     """
     recorded = str(value(agent.version, "interface")) if agent.version else ""
-    for said in (recorded, str((endpoint or {}).get("task") or "")):
+    signature = value(agent.version, "signature", None) if agent.version else None
+    task = "" if endpoint is None else str(endpoint.get("task") or "")
+    if recorded == "PythonModel" or signature or (not recorded and not task and endpoint is not None):
+        example = value(agent.version, "inputExample", None) if agent.version else None
+        return Form("", json.dumps(example, ensure_ascii=False) if example else _request_for(signature))
+    for said in (recorded, task):
         if said:
-            return "responses" in said.lower()
+            return Form("input" if "responses" in said.lower() else "messages")
     return None
 
 
-def request_body(question: str, *, as_input: bool, stream: bool = False) -> Json:
-    """The request for one question."""
-    body: Json = {"input" if as_input else "messages": [{"role": "user", "content": question}]}
+def _request_for(signature: Any) -> str:
+    """A request with the names of a recorded signature; each part of it is a list, or the JSON of one."""
+    inputs = signature.get("inputs") if isinstance(signature, dict) else None
+    columns = _parsed(inputs) if isinstance(inputs, str) else inputs
+    if not isinstance(columns, list) or not all(isinstance(one, dict) and "name" in one for one in columns):
+        return '{"inputs": [...]}'
+    named = {json.dumps(column["name"]): str(column.get("type")) for column in columns}
+    if "tensor" in named.values():
+        return f'{{"inputs": {{{", ".join(f"{name}: [...]" for name in named)}}}}}'
+    fields = ", ".join(f"{name}: {_PLACEHOLDERS.get(kind, '...')}" for name, kind in named.items())
+    return f'{{"dataframe_records": [{{{fields}}}]}}'
+
+
+_PLACEHOLDERS = {
+    "boolean": "true",
+    "integer": "1",
+    "long": "1",
+    "float": "0.5",
+    "double": "0.5",
+    "string": '"text"',
+    "datetime": '"2026-01-31T12:00:00"',
+}
+# mlflow/pyfunc/scoring_server: an object with one of these is a request.
+_REQUEST_KEYS = ("messages", "input", "prompt", "inputs", "instances", "dataframe_split", "dataframe_records")
+
+
+def request_body(question: str, form: Form, agent: str, *, stream: bool = False) -> Json:
+    """The request for one question: a text, or JSON that is a request already.
+
+    Args:
+        question: As it was typed; `@file` or `@-` for what is in a file, or comes in on stdin.
+        form: How the agent is asked.
+        agent: Its name, for errors.
+        stream: Whether the answer is to come piece by piece.
+
+    Raises:
+        ConfigError: A text for an agent that takes none, or a file that can not be read.
+    """
+    question = _typed(question, agent)
+    said = _parsed(question)
+    if isinstance(said, dict) and any(key in said for key in _REQUEST_KEYS):
+        body: Json = said
+    elif form.conversation:
+        body = {form.conversation: [{"role": "user", "content": question}]}
+    else:
+        raise ConfigError(
+            f"{agent} takes no text: it is a PythonModel and takes JSON",
+            why=f"a request is an object with one of {', '.join(_REQUEST_KEYS[3:])}, and params where it has some",
+            fix=f"agentry ask {agent} '{form.example}', or @file.json",
+        )
     return {**body, "stream": True} if stream else body
+
+
+def _typed(question: str, agent: str) -> str:
+    """The question itself, or what is in the file that it names, as curl has it."""
+    if not question.startswith("@") or " " in question or question == "@":
+        return question
+    try:
+        return sys.stdin.read() if question == "@-" else Path(question[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(f"{question[1:]} can not be read", why=why, fix=f"agentry ask {agent} @<file>") from error
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def answer_text(answer: Mapping[str, Any]) -> str:
@@ -58,8 +154,15 @@ def _words(content: object) -> str:
     return ""
 
 
-def chunk_text(event: Mapping[str, Any]) -> str:
-    """What one event of a streamed answer adds to what the agent says; empty for calls of tools and their results."""
+def chunk_text(event: Any) -> str:
+    """What one event of a streamed answer adds to what the agent says; empty for calls of tools and their results.
+
+    A PythonModel streams what it likes: a text is one, anything else is a line of JSON.
+    """
+    if isinstance(event, str):
+        return event
+    if not isinstance(event, dict) or not event.keys() & {"delta", "type", "choices"}:
+        return f"{json.dumps(event, ensure_ascii=False)}\n"
     delta = event.get("delta")
     if event.get("type") == "response.output_text.delta":
         return str(delta)
@@ -70,15 +173,13 @@ def chunk_text(event: Mapping[str, Any]) -> str:
     return ""
 
 
-def events(lines: Iterator[str]) -> Iterator[Json]:
+def events(lines: Iterator[str]) -> Iterator[Any]:
     """The JSON events of a stream of server-sent events; its end mark is none."""
     for line in lines:
         field, _, data = line.partition(":")
         data = data.strip()
         if field == "data" and data and data != "[DONE]":
-            event = json.loads(data)
-            if isinstance(event, dict):
-                yield event
+            yield json.loads(data)
 
 
 _CLASSES = {401: Unauthenticated, 403: PermissionDenied, 404: NotFound}
@@ -125,8 +226,5 @@ def last_line(trace: str) -> str:
 
 
 def _object(text: str) -> Json:
-    try:
-        body = json.loads(text)
-    except ValueError:
-        return {}
+    body = _parsed(text)
     return body if isinstance(body, dict) else {}

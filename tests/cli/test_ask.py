@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from agentry.cli.ask import Asker
+from agentry.cli.questions import Form
 from agentry.errors import InvalidRequest, PermissionDenied, Unavailable
 from agentry.workspace import Bearer
 
@@ -15,7 +16,7 @@ URL = "http://127.0.0.1:9/serving-endpoints/weather/invocations"
 
 
 def asker(
-    answer: httpx.Response | Exception, seen: list[httpx.Request] | None = None, *, as_input: bool = False
+    answer: httpx.Response | Exception, seen: list[httpx.Request] | None = None, conversation: str = "messages"
 ) -> Asker:
     def handle(request: httpx.Request) -> httpx.Response:
         if seen is not None:
@@ -25,7 +26,7 @@ def asker(
         return answer
 
     transport = httpx.MockTransport(handle)
-    return Asker("weather", URL, Bearer("http://127.0.0.1:9", "token"), as_input=as_input, transport=transport)
+    return Asker("weather", URL, Bearer("http://127.0.0.1:9", "token"), Form(conversation), transport=transport)
 
 
 def test_a_question() -> None:
@@ -38,7 +39,7 @@ def test_a_question() -> None:
 
 def test_a_responses_agent_is_asked_with_input() -> None:
     seen: list[httpx.Request] = []
-    asker(httpx.Response(200, json={"output": []}), seen, as_input=True).ask("hi")
+    asker(httpx.Response(200, json={"output": []}), seen, "input").ask("hi")
     assert "input" in json.loads(seen[0].content)
 
 
@@ -75,6 +76,13 @@ def test_a_stream_for_machines_is_a_line_for_each_event(capsys: pytest.CaptureFi
         {"delta": {"content": "a"}},
         {"x": 1},
     ]
+
+
+def test_a_python_model_is_asked_with_json_and_streams_what_it_likes(capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[httpx.Request] = []
+    asker(stream_of("su", "n\n", {"at": 1}), seen, "").stream('{"inputs": [1]}')
+    assert json.loads(seen[0].content) == {"inputs": [1], "stream": True}
+    assert capsys.readouterr().out == 'sun\n{"at": 1}\n\n'
 
 
 def test_an_agent_that_fails_in_the_middle_of_a_stream() -> None:
