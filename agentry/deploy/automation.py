@@ -123,6 +123,8 @@ class Run:
         work.add_done_callback(lambda _: told.put_nowait(None))
         try:
             while (event := await told.get()) is not None:
+                if event.diagnostic_event and event.diagnostic_event.severity == "error":
+                    prepared.learn_anew()
                 for one in translation.take(event):
                     self._listen(one)
             for one in translation.close():

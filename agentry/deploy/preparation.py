@@ -16,7 +16,7 @@ from agentry.engine.backend import FileBackend
 from agentry.engine.events import Operation
 from agentry.engine.redaction import Redactor
 from agentry.engine.request import with_config
-from agentry.errors import Unsupported
+from agentry.errors import AgentryError, Unsupported
 from agentry.stacks import stack_file, state_directory
 
 if TYPE_CHECKING:
@@ -39,12 +39,28 @@ class Prepared:
         config_file: The stack's settings, where they are not those of its file.
         parents: The parent of each recorded resource, by URN.
         redactor: Knows the secrets of its settings and its state.
+        checkpoint: The file that the CLI writes the state to, where that is in a directory.
+        secrets: Opens it.
     """
 
     backend: str
     config_file: Path | None = None
     parents: Mapping[str, str] = field(default_factory=dict)
     redactor: Redactor = field(default_factory=Redactor)
+    checkpoint: Path | None = None
+    secrets: Secrets | None = None
+
+    def learn_anew(self) -> None:
+        """Remember the secrets that came up meanwhile.
+
+        While a step runs the CLI has its inputs in the state, as a pending operation; once it has failed, in the copy
+        that it keeps of the state before.
+        """
+        if self.checkpoint and self.secrets:
+            for file in (self.checkpoint, self.checkpoint.with_name(f"{self.checkpoint.name}.bak")):
+                # Moved away, or of a kind that only the CLI reads: what was learned before still holds.
+                with contextlib.suppress(OSError, AgentryError):
+                    self.learn(state.read(file.read_bytes(), self.secrets, str(file)))
 
     def learn(self, checkpoint: state.Checkpoint) -> None:
         """Remember the secrets that a state holds."""
@@ -119,6 +135,8 @@ def prepare(
         backend=backend,
         config_file=_own_settings(stack, file, secrets, directory, rehearsal=rehearsal),
         parents={resource.urn: resource.parent for resource in checkpoint.resources},
+        checkpoint=store.checkpoint_file(stack.name),
+        secrets=secrets,
     )
     prepared.redactor.add(*(config.values[key] for key in config.secret_keys))
     prepared.learn(checkpoint)

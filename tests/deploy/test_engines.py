@@ -240,6 +240,16 @@ async def test_no_secret_is_in_any_event_or_error(engine: Engine, playground: Pl
     assert any("[secret]" in text for text in texts)
 
 
+async def test_a_secret_that_came_up_in_the_same_run_is_not_told_by_its_provider(
+    engine: Engine, playground: Playground
+) -> None:
+    playground.program('Thing("a", value=Output.secret("new-canary"))')
+    playground.fault(create_a="tell")
+    seen = await run(engine, playground)
+    assert seen.of(StepFailed)[0].reasons == ("this is no value: [secret]",)
+    assert "canary" not in seen.text
+
+
 async def test_a_refresh_finds_what_was_changed_by_hand(engine: Engine, playground: Playground) -> None:
     playground.program(TWO)
     await run(engine, playground)
