@@ -6,6 +6,7 @@ import pytest
 
 from agentry.deploy import Stack
 from agentry.errors import ConfigError
+from agentry.stacks import EngineName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +60,18 @@ def test_what_nobody_says_is_asked_for(root: Path, variables: dict[str, str], sa
     with pytest.raises(ConfigError) as raised:
         Stack.resolve(root, "dev", environment=variables)
     assert said in raised.value.fix
+
+
+def test_a_backend_that_is_no_directory_needs_no_passphrase_of_ours(root: Path) -> None:
+    stack = Stack.resolve(root, "dev", environment={"PULUMI_BACKEND_URL": "s3://bucket"})
+    assert (stack.backend, stack.passphrase, stack.in_directory) == ("s3://bucket", "", False)
+
+
+def test_the_pulumi_cli_knows_where_the_state_is_once_somebody_has_logged_in(root: Path) -> None:
+    assert Stack.resolve(root, "dev", environment={}, engine=EngineName.PULUMI).backend == ""
+    with pytest.raises(ConfigError, match="nobody says") as raised:
+        Stack.resolve(root, "dev", environment={}, engine=EngineName.EMBEDDED)
+    assert "--engine pulumi" in raised.value.fix
 
 
 def test_no_passphrase_is_in_the_repr(root: Path) -> None:
