@@ -77,7 +77,7 @@ def read(file: Path) -> Document:
     """
     try:
         text = file.read_text(encoding="utf-8")
-        return _parse(file, text)
+        return parse(file, text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("the file can not be read", where=shown(file), why=str(error)) from error
     except yaml.MarkedYAMLError as error:
@@ -87,7 +87,19 @@ def read(file: Path) -> Document:
         raise ConfigError("this is no YAML", where=shown(file), why=str(error)) from error
 
 
-def _parse(file: Path, text: str) -> Document:
+def compose(text: str) -> yaml.Node | None:
+    """The nodes of a text, with their places in it; None when it says nothing. PyYAML's errors."""
+    node: yaml.Node | None = _Loader(text).get_single_node()
+    return node
+
+
+def value_of(text: str) -> Any:
+    """What a text without a mapping around it is: `12` a number, `no` a text. PyYAML's errors."""
+    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+
+
+def parse(file: Path, text: str) -> Document:
+    """The document of a text; PyYAML's errors, and `ConfigError` when it is no mapping or has a key twice."""
     loader = _Loader(text)
     node = loader.get_single_node()
     if node is None or node.tag == "tag:yaml.org,2002:null":

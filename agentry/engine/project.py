@@ -12,6 +12,7 @@ from agentry.engine import documents
 from agentry.engine.documents import shown
 from agentry.engine.passphrase import Secrets
 from agentry.engine.settings import Setting, as_text, fits, read_settings, whole_key
+from agentry.engine.tree import is_ciphertext
 from agentry.engine.values import secret
 from agentry.errors import ConfigError, StateError, Unsupported
 
@@ -210,7 +211,7 @@ def resolve_config(project: Project, stack: StackFile, secrets: Secrets) -> Conf
     defaults = {key: setting.default for key, setting in project.settings.items() if setting.has_default}
     written = {**defaults, **stack.values}
     plain = {key: _decrypted(value, secrets, stack.where(key)) for key, value in written.items()}
-    hidden = frozenset(key for key, value in written.items() if _has_ciphertext(value))
+    hidden = frozenset(key for key, value in written.items() if has_ciphertext(value))
     missing = [key for key in project.settings if key not in plain and key.startswith(f"{project.name}:")]
     if missing:
         raise ConfigError(
@@ -238,18 +239,15 @@ def _refuse_undeclared(project: Project, stack: StackFile) -> None:
             )
 
 
-def _is_ciphertext(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"secure"} and isinstance(value["secure"], str)
-
-
-def _has_ciphertext(value: Any) -> bool:
+def has_ciphertext(value: Any) -> bool:
+    """Whether a value of a stack file is encrypted, or has something in it that is."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return _is_ciphertext(value) or any(map(_has_ciphertext, inside))
+    return is_ciphertext(value) or any(map(has_ciphertext, inside))
 
 
 def _decrypted(value: Any, secrets: Secrets, where: str) -> Any:
     """The value with each `{secure: ciphertext}` in it decrypted."""
-    if _is_ciphertext(value):
+    if is_ciphertext(value):
         try:
             return secrets.decrypt(value["secure"])
         except StateError as error:
