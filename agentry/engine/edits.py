@@ -74,7 +74,8 @@ def _on_new_line(text: str) -> str:
 
 
 def _applied(text: str, edits: list[_Edit]) -> str:
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
+    # From the end on. Of two that put something in the same place, the inner one comes first in the list and the text.
+    for edit in sorted(edits[::-1], key=lambda edit: (edit.start, edit.end), reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 
@@ -118,7 +119,6 @@ class _Editor:
         added = {name: new[name] for name in new if name not in {pair[0] for pair in pairs}}
         if added:
             lines = block(added, node.start_mark.column, step=self._step)
-            # One edit for both, where the last pair changes too: its own ends where this one begins.
             end = self._line_end(self._end(kept[-1][2]))
             edits.append(_Edit(end, end, "".join(f"\n{line}" for line in lines)))
         return edits
