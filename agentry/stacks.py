@@ -6,6 +6,7 @@ any, credentials are found as every Databricks tool finds them (environment, the
 
 from __future__ import annotations
 
+import difflib
 import json
 from dataclasses import dataclass, field
 from enum import Enum
@@ -28,7 +29,8 @@ KEYS: dict[str, str] = {
     "offline": "true: preview without asking the workspace, and list what was not checked",
     "strict": "true: what can not be decided of an agent's code is an error, also beside a declaration",
 }
-_PLACES = ("host", "profile", "sandbox")
+PLACES = ("host", "profile", "sandbox")
+"""The keys of which each says which workspace."""
 
 
 class EngineName(str, Enum):
@@ -75,14 +77,14 @@ class Settings:
         for key in values:
             if key not in KEYS:
                 raise unknown_key(key)
-        given = [key for key in _PLACES if values.get(key)]
+        given = [key for key in PLACES if values.get(key)]
         if len(given) > 1:
             raise ConfigError(
                 f"{' and '.join(f'{NAMESPACE}:{key}' for key in given)} both say which workspace",
                 why="a stack belongs to one workspace",
                 fix=f"keep one of them: pulumi config rm {NAMESPACE}:{given[0]}",
             )
-        texts = {key: _text(key, values.get(key)) for key in (*_PLACES, "owner")}
+        texts = {key: _text(key, values.get(key)) for key in (*PLACES, "owner")}
         offline, strict = (_truth(key, values.get(key)) for key in ("offline", "strict"))
         return cls(root=root, offline=offline, strict=strict, **texts)
 
@@ -102,10 +104,13 @@ class Settings:
 
 
 def unknown_key(key: str) -> ConfigError:
-    """The error for an `agentry:` key that does not exist."""
+    """The error for an `agentry:` key that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(key, KEYS, 1)
     return ConfigError(
         f"unknown setting {NAMESPACE}:{key}",
-        why="known are " + ", ".join(f"{NAMESPACE}:{known}" for known in KEYS),
+        why=(f"did you mean {NAMESPACE}:{near[0]}? " if near else "")
+        + "known are "
+        + ", ".join(f"{NAMESPACE}:{known}" for known in KEYS),
         fix=f"pulumi config rm {NAMESPACE}:{key}",
     )
 

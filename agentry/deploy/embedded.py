@@ -122,6 +122,10 @@ class EmbeddedEngine:
         """Put another state in place of the recorded one; see `Engine.import_state`."""
         return await asyncio.to_thread(self._records(stack).replace, deployment, force=force)
 
+    async def locks(self, stack: Stack) -> tuple[LockHolder, ...]:
+        """Who works on a stack; see `Engine.locks`."""
+        return await asyncio.to_thread(self._records(stack).locks)
+
     async def cancel(self, stack: Stack, *, force: bool = False) -> tuple[LockHolder, ...]:
         """Take away the locks of a stack; see `Engine.cancel`."""
         return await asyncio.to_thread(self._records(stack).cancel, force=force)

@@ -226,6 +226,10 @@ class Engine(Protocol):
         """
         ...
 
+    async def locks(self, stack: Stack) -> tuple[LockHolder, ...]:
+        """Who works on a stack, as far as its locks say."""
+        ...
+
     async def cancel(self, stack: Stack, *, force: bool = False) -> tuple[LockHolder, ...]:
         """Take away the locks of a stack.
 

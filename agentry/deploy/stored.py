@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from agentry.deploy.engine import LockHolder, PendingOperation, RecordedUpdate, StackSummary
 from agentry.deploy.opening import state_opener
-from agentry.engine import exports, locks, state
+from agentry.engine import exports, state
 from agentry.engine import history as histories
+from agentry.engine import locks as lock_files
 from agentry.engine import project as projects
 from agentry.engine import urn as urns
 from agentry.engine.backend import FileBackend
@@ -63,7 +64,7 @@ class Records:
         return tuple(map(self._summary, self._store.stacks()))
 
     def _summary(self, name: str) -> StackSummary:
-        held = tuple(map(_holder, locks.owners(self._store.lock_directory(name)).values()))
+        held = self._holders(name)
         try:
             found = exports.overview(self._store.load(name) or b"", str(self._store.checkpoint_file(name)))
         except AgentryError as error:
@@ -78,6 +79,16 @@ class Records:
                 return False
             self._save(state.Checkpoint(stack=self._whole_name), self._open_secrets(None))
         return True
+
+    def file_secrets(self) -> Secrets:
+        """The secrets of the stack's file; one without a salt gets that of the state, or a new one.
+
+        Raises:
+            ConfigError: File and state have different salts.
+            WrongPassphrase: The passphrase is not this stack's.
+        """
+        data = self._store.load(self._name)
+        return self._open_secrets(state.salt_of(data, self._where) if data else None)
 
     def _open_secrets(self, recorded: str | None) -> Secrets:
         """The stack's secrets, given the salt of its state, if there is one; a stack file without a salt gets it."""
@@ -180,9 +191,16 @@ class Records:
             return state.salt_of(data, self._where) if data else None
         return None
 
+    def locks(self) -> tuple[LockHolder, ...]:
+        """See `Engine.locks`."""
+        return self._holders(self._name)
+
+    def _holders(self, stack: str) -> tuple[LockHolder, ...]:
+        return tuple(map(_holder, lock_files.owners(self._store.lock_directory(stack)).values()))
+
     def cancel(self, *, force: bool) -> tuple[LockHolder, ...]:
         """See `Engine.cancel`."""
-        held = locks.owners(self._store.lock_directory(self._name))
+        held = lock_files.owners(self._store.lock_directory(self._name))
         for owner in held.values():
             if owner.is_alive() and not force:
                 raise StackLocked(
@@ -199,7 +217,7 @@ def _ignore(_: str) -> None:
     """A lock of a dead process was broken: nothing is lost that the command would not see."""
 
 
-def _holder(owner: locks.Owner) -> LockHolder:
+def _holder(owner: lock_files.Owner) -> LockHolder:
     return LockHolder(str(owner), True if owner.is_alive() else False if owner.is_dead() else None)
 
 

@@ -75,7 +75,7 @@ def _on_new_line(text: str) -> str:
 
 def _applied(text: str, edits: list[_Edit]) -> str:
     # From the end on. Of two that put something in the same place, the inner one comes first in the list and the text.
-    for edit in sorted(edits[::-1], key=lambda edit: (edit.start, edit.end), reverse=True):
+    for _, _, _, edit in sorted(((one.start, one.end, place, one) for place, one in enumerate(edits)), reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 

@@ -207,7 +207,7 @@ def resolve_config(project: Project, stack: StackFile, secrets: Secrets) -> Conf
             this stack's. With file and line.
         WrongPassphrase: A secret can not be decrypted.
     """
-    _refuse_undeclared(project, stack)
+    refuse_undeclared(project, stack)
     defaults = {key: setting.default for key, setting in project.settings.items() if setting.has_default}
     written = {**defaults, **stack.values}
     plain = {key: _decrypted(value, secrets, stack.where(key)) for key, value in written.items()}
@@ -221,12 +221,16 @@ def resolve_config(project: Project, stack: StackFile, secrets: Secrets) -> Conf
         )
     for key in stack.values:
         if key in project.settings:
-            _check(project.settings[key], plain[key], hidden=key in hidden, where=stack.where(key))
+            check(project.settings[key], plain[key], hidden=key in hidden, where=stack.where(key))
     return Config({key: as_text(value) for key, value in plain.items()}, hidden)
 
 
-def _refuse_undeclared(project: Project, stack: StackFile) -> None:
-    """A project that declares its keys has no others: a misspelt one would leave the default in force, unseen."""
+def refuse_undeclared(project: Project, stack: StackFile) -> None:
+    """Refuse a key that the project does not declare: a misspelt one would leave the default in force, unseen.
+
+    Raises:
+        ConfigError: With the nearest key. A project that declares none has any.
+    """
     own = [key for key in project.settings if key.startswith(f"{project.name}:")]
     for key in stack.values:
         if own and key.startswith(f"{project.name}:") and key not in own:
@@ -259,12 +263,20 @@ def _decrypted(value: Any, secrets: Secrets, where: str) -> Any:
     return value
 
 
-def _check(setting: Setting, value: Any, *, hidden: bool, where: str) -> None:
+def check(setting: Setting, value: Any, *, hidden: bool, where: str) -> None:
+    """Refuse a value that a declared key must not have; `ConfigError`.
+
+    Args:
+        setting: The key's declaration.
+        value: Its value, in clear.
+        hidden: Whether it is, or will be, encrypted.
+        where: `file:line`, for the error.
+    """
     if setting.secret and not hidden:
         raise ConfigError(
             f"{setting.key} is a secret and is not encrypted",
             where=where,
-            fix=f"pulumi config set --secret {setting.key} <value>",
+            fix=f"agentry config set --secret {setting.key}",
         )
     content = value if isinstance(value, (dict, list)) else as_text(value)
     if setting.type and not fits(setting.type, content):

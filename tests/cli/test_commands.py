@@ -44,6 +44,7 @@ def test_status_of_nothing_for_machines(capsys: Captured) -> None:
         "stack": "local",
         "workspace": "sandbox local",
         "agents": [],
+        "pending": [],
         "workspace_error": "",
     }
 

@@ -1,0 +1,60 @@
+"""What the commands about a stack's records share: where these are, and who works on them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from agentry.cli.configured import find_stack_passphrase
+from agentry.cli.display.layout import Line, Piece
+from agentry.deploy import LOCAL, EmbeddedEngine, Engine, Stack, StackSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agentry.cli.chosen import ChosenStack
+    from agentry.deploy import PendingOperation
+
+
+RECORDS: Engine = EmbeddedEngine()
+"""What looks after the records: the embedded engine, which knows the Pulumi CLI's files."""
+
+
+def without_passphrase(stack: ChosenStack) -> Stack:
+    """A stack for what opens no secrets; `ConfigError` when nobody says where its state is."""
+    return stack.resolve({"PULUMI_CONFIG_PASSPHRASE": "", **os.environ})
+
+
+def with_passphrase(stack: ChosenStack) -> Stack:
+    """A stack for what opens secrets: the passphrase from the environment, or typed.
+
+    Raises:
+        ConfigError: Nobody says where its state is, or what the passphrase is.
+    """
+    without_passphrase(stack)  # where it is comes first: nobody types a passphrase for nothing
+    if stack.on_sandbox or stack.name == LOCAL:
+        return stack.resolve()
+    return stack.resolve({**os.environ, "PULUMI_CONFIG_PASSPHRASE": find_stack_passphrase(stack.name)})
+
+
+def summary(stack: ChosenStack) -> StackSummary:
+    """What is known of a stack's state without opening its secrets; an empty summary for one that has none.
+
+    Raises:
+        AgentryError: Nobody says where it is, or it is not there.
+    """
+    found = asyncio.run(RECORDS.stacks(without_passphrase(stack)))
+    return next((one for one in found if one.name == stack.name), StackSummary(name=stack.name))
+
+
+def pending_lines(pending: Sequence[PendingOperation], option: str) -> list[Line]:
+    """The operations that were interrupted, and what settles them; nothing where there are none."""
+    if not pending:
+        return []
+    first = "1 operation was" if len(pending) == 1 else f"{len(pending)} operations were"
+    return [
+        (Piece(f"{first} interrupted; what it was about may be there, or half there:", "yellow"),),
+        *((Piece(f"  {one.kind.ljust(9)} {one.type} {one.name}"),) for one in pending),
+        (Piece(f"  → agentry refresh{option} looks what is there, and settles it"),),
+    ]
