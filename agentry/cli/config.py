@@ -51,7 +51,7 @@ def config(
 def list_(
     *, stack: StackName = LOCAL, sandbox: OnSandbox = NO, show_secrets: ShowSecrets = NO, as_json: AsJson = NO
 ) -> None:
-    """List what is in force: the stack's own settings and the project's defaults. Secrets are masked."""
+    """List what is in force. Secrets are masked; what the stack does not say is the project's default."""
     show_list(configured(stack, on_sandbox=sandbox), show_secrets=show_secrets, as_json=as_json)
 
 
@@ -59,7 +59,7 @@ def list_(
 def get(
     key: KeyName, *, stack: StackName = LOCAL, sandbox: OnSandbox = NO, path: InPath = NO, as_json: AsJson = NO
 ) -> None:
-    """Print one value; a secret in clear, as whoever asks for it by name wants it."""
+    """Print one value; a secret in clear. As with Pulumi, whoever asks for it by name wants it."""
     configuration = configured(stack, on_sandbox=sandbox)
     wanted = read_key(configuration.project.name, key, path=path)
     value = configuration.find(wanted)

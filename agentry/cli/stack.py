@@ -71,9 +71,9 @@ def init(
         bool, typer.Option("--sandbox", help="It lives on a sandbox workspace of its own, with the settings of local.")
     ] = NO,
 ) -> None:
-    """Make a stack: its file, with every setting that the project requires, and an empty state.
+    """Make a stack: its file, and an empty state.
 
-    What is missing is asked for on a terminal. The state is made where PULUMI_BACKEND_URL says.
+    The file has every setting that the project requires; what is missing is asked for on a terminal. The state is made where PULUMI_BACKEND_URL says.
     """
     for line in stack_init.init(name, copy_from=copy_config_from, config=config or [], on_sandbox=sandbox):
         say(line)
@@ -81,7 +81,10 @@ def init(
 
 @app.command("ls")
 def list_(*, sandbox: OnSandbox = NO, as_json: AsJson = NO) -> None:
-    """List every stack: resources, last update, workspace, and who works on it. With --sandbox those states instead."""
+    """List every stack, and what is known of it: resources, last update, workspace, who works on it.
+
+    With --sandbox the states of runs against sandboxes instead.
+    """
     found = stack_list.stacks(on_sandbox=sandbox)
     if as_json:
         show_json([stack_list.as_json(one.name, one.place, one.summary) for one in found])
@@ -163,7 +166,7 @@ def export(
     ] = None,
     show_secrets: ShowSecrets = NO,
 ) -> None:
-    """Print the state as a deployment in Pulumi's format: agentry and pulumi import it."""
+    """Print the state in Pulumi's format. Both agentry and pulumi import it."""
     chosen = choose(stack, on_sandbox=sandbox)
     resolved = with_passphrase(chosen) if show_secrets else without_passphrase(chosen)
     deployment = asyncio.run(RECORDS.export_state(resolved, show_secrets=show_secrets, version=version))

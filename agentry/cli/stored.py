@@ -49,12 +49,16 @@ def summary(stack: ChosenStack) -> StackSummary:
 
 
 def pending_lines(pending: Sequence[PendingOperation], option: str) -> list[Line]:
-    """The operations that were interrupted, and what settles them; nothing where there are none."""
+    """The operations that were interrupted, and how to go on; nothing where there are none."""
     if not pending:
         return []
     first = "1 operation was" if len(pending) == 1 else f"{len(pending)} operations were"
     return [
         (Piece(f"{first} interrupted; what it was about may be there, or half there:", "yellow"),),
         *((Piece(f"  {one.kind.ljust(9)} {one.type} {one.name}"),) for one in pending),
-        (Piece(f"  → agentry refresh{option} looks what is there, and settles it"),),
+        (
+            Piece(
+                f"  → agentry up{option} goes on from there; agentry refresh{option} reads what is there and forgets these"
+            ),
+        ),
     ]

@@ -45,8 +45,8 @@ def test_every_command_has_one_word_for_itself() -> None:
 
 
 def test_a_slip_of_the_finger_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("staus") == 2
-    assert "Did you mean 'status'?" in capsys.readouterr().err
+    assert run("previw") == 2
+    assert "Did you mean 'preview'?" in capsys.readouterr().err
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
