@@ -74,6 +74,12 @@ class Configured:
             return secrets
         variables = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": passphrase}
         stack = Stack.resolve(self.project.root, self.file.name, environment=variables)
+        if not stack.in_directory:
+            raise ConfigError(
+                f"how the secrets of stack {self.file.name} are encrypted is up to {stack.backend}",
+                where=str(self.file.file),
+                fix="set its first secret with the Pulumi CLI: pulumi config set --secret",
+            )
         return Records(stack, RealClock()).file_secrets()
 
     def in_clear(self, value: Any) -> Any:

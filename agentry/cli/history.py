@@ -13,8 +13,9 @@ from agentry.cli.app import new
 from agentry.cli.chosen import choose
 from agentry.cli.console import say, show, show_json, table
 from agentry.cli.display.layout import Line, Piece
-from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
-from agentry.cli.stored import RECORDS, without_passphrase
+from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, OnSandbox, StackName
+from agentry.cli.stored import without_passphrase
+from agentry.deploy import engine_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ def history(
     *,
     stack: StackName = LOCAL,
     sandbox: OnSandbox = NO,
+    engine: Engine = AUTO,
     last: Annotated[int, typer.Option("--last", "-n", min=1, help="How many, the newest first.")] = 10,
     as_json: AsJson = NO,
 ) -> None:
@@ -38,8 +40,9 @@ def history(
 
     A version can be looked at, and put back: agentry stack export --version 3 | agentry stack import
     """
-    chosen = choose(stack, on_sandbox=sandbox)
-    updates = asyncio.run(RECORDS.history(without_passphrase(chosen)))[:last]
+    chosen = choose(stack, on_sandbox=sandbox, engine=engine)
+    resolved = without_passphrase(chosen)
+    updates = asyncio.run(engine_of(resolved, engine).history(resolved))[:last]
     if as_json:
         show_json([asdict(update) | {"start": when(update.start), "end": when(update.end)} for update in updates])
     elif not updates:

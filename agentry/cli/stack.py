@@ -13,11 +13,12 @@ import typer
 from agentry.cli import stack_init, stack_list
 from agentry.cli.app import new
 from agentry.cli.asking import confirm
-from agentry.cli.chosen import choose
+from agentry.cli.chosen import ChosenStack, choose
 from agentry.cli.console import say, show, show_json, table
 from agentry.cli.display.layout import Line, Piece
-from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
-from agentry.cli.stored import RECORDS, pending_lines, summary, with_passphrase, without_passphrase
+from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, OnSandbox, StackName
+from agentry.cli.stored import pending_lines, summary, with_passphrase, without_passphrase
+from agentry.deploy import engine_of
 from agentry.engine.settings import as_text
 from agentry.errors import ConfigError, StateError
 from agentry.stacks import stack_file
@@ -29,19 +30,26 @@ Force = Annotated[bool, typer.Option("--force", "-f", help="Although it holds re
 
 
 @app.callback(invoke_without_command=True)
-def stack(context: typer.Context, *, stack: StackName = LOCAL, sandbox: OnSandbox = NO, as_json: AsJson = NO) -> None:
+def stack(
+    context: typer.Context,
+    *,
+    stack: StackName = LOCAL,
+    sandbox: OnSandbox = NO,
+    engine: Engine = AUTO,
+    as_json: AsJson = NO,
+) -> None:
     """Look after the stacks of this project, and what is recorded of them.
 
     Without a command: what is known of one stack, with operations that were interrupted.
     """
     if context.invoked_subcommand is None:
-        _look(stack, sandbox=sandbox, as_json=as_json)
-    elif stack != LOCAL or sandbox or as_json:
+        _look(choose(stack, on_sandbox=sandbox, engine=engine), as_json=as_json)
+    elif stack != LOCAL or sandbox or as_json or engine is not AUTO:
         raise typer.BadParameter(f"options come after `{context.invoked_subcommand}`")
 
 
-def _look(name: str, *, sandbox: bool, as_json: bool) -> None:
-    chosen = choose(name, on_sandbox=sandbox)
+def _look(chosen: ChosenStack, *, as_json: bool) -> None:
+    name = chosen.name
     found = summary(chosen)
     if as_json:
         show_json(stack_list.as_json(name, chosen.settings.place, found))
@@ -70,22 +78,25 @@ def init(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="It lives on a sandbox workspace of its own, with the settings of local.")
     ] = NO,
+    engine: Engine = AUTO,
 ) -> None:
     """Make a stack: its file, and an empty state.
 
     The file has every setting that the project requires; what is missing is asked for on a terminal. The state is made where PULUMI_BACKEND_URL says.
     """
-    for line in stack_init.init(name, copy_from=copy_config_from, config=config or [], on_sandbox=sandbox):
+    for line in stack_init.init(
+        name, copy_from=copy_config_from, config=config or [], on_sandbox=sandbox, engine=engine
+    ):
         say(line)
 
 
 @app.command("ls")
-def list_(*, sandbox: OnSandbox = NO, as_json: AsJson = NO) -> None:
+def list_(*, sandbox: OnSandbox = NO, engine: Engine = AUTO, as_json: AsJson = NO) -> None:
     """List every stack, and what is known of it: resources, last update, workspace, who works on it.
 
     With --sandbox the states of runs against sandboxes instead.
     """
-    found = stack_list.stacks(on_sandbox=sandbox)
+    found = stack_list.stacks(on_sandbox=sandbox, engine=engine)
     if as_json:
         show_json([stack_list.as_json(one.name, one.place, one.summary) for one in found])
     elif not found:
@@ -99,6 +110,7 @@ def rm(
     *,
     stack: StackName = LOCAL,
     sandbox: OnSandbox = NO,
+    engine: Engine = AUTO,
     force: Force = NO,
     preserve_config: Annotated[bool, typer.Option("--preserve-config", help="Keep the stack's file.")] = NO,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = NO,
@@ -107,7 +119,7 @@ def rm(
 
     Refused while it holds resources: `agentry destroy` takes those back. With --sandbox the file stays.
     """
-    chosen = choose(stack, on_sandbox=sandbox)
+    chosen = choose(stack, on_sandbox=sandbox, engine=engine)
     resolved = without_passphrase(chosen)
     file = None if sandbox or preserve_config else stack_file(chosen.root, stack)
     if not yes:
@@ -117,8 +129,9 @@ def rm(
             refused=f"stack {stack} was not removed",
             command=f"agentry stack rm{chosen.option or ' --stack local'}{' --force' if force else ''} --yes",
         )
-    recorded = any(one.name == stack for one in asyncio.run(RECORDS.stacks(resolved)))
-    held = asyncio.run(RECORDS.remove(resolved, force=force)) if recorded else 0
+    who = engine_of(resolved, engine)
+    recorded = any(one.name == stack for one in asyncio.run(who.stacks(resolved)))
+    held = asyncio.run(who.remove(resolved, force=force)) if recorded else 0
     if file:
         file.unlink()
     left = (
@@ -133,12 +146,14 @@ def output(
     *,
     stack: StackName = LOCAL,
     sandbox: OnSandbox = NO,
+    engine: Engine = AUTO,
     show_secrets: ShowSecrets = NO,
     as_json: AsJson = NO,
 ) -> None:
     """Print what the program exported when it last ran."""
-    chosen = choose(stack, on_sandbox=sandbox)
-    outputs = asyncio.run(RECORDS.outputs(with_passphrase(chosen), show_secrets=show_secrets))
+    chosen = choose(stack, on_sandbox=sandbox, engine=engine)
+    resolved = with_passphrase(chosen)
+    outputs = asyncio.run(engine_of(resolved, engine).outputs(resolved, show_secrets=show_secrets))
     if name is not None:
         if name not in outputs:
             raise ConfigError(
@@ -160,6 +175,7 @@ def export(
     *,
     stack: StackName = LOCAL,
     sandbox: OnSandbox = NO,
+    engine: Engine = AUTO,
     file: Annotated[Path | None, typer.Option("--file", help="Write it there, and not to stdout.")] = None,
     version: Annotated[
         int | None, typer.Option("--version", help="As it was after this update of the history.")
@@ -167,9 +183,11 @@ def export(
     show_secrets: ShowSecrets = NO,
 ) -> None:
     """Print the state in Pulumi's format. Both agentry and pulumi import it."""
-    chosen = choose(stack, on_sandbox=sandbox)
+    chosen = choose(stack, on_sandbox=sandbox, engine=engine)
     resolved = with_passphrase(chosen) if show_secrets else without_passphrase(chosen)
-    deployment = asyncio.run(RECORDS.export_state(resolved, show_secrets=show_secrets, version=version))
+    deployment = asyncio.run(
+        engine_of(resolved, engine).export_state(resolved, show_secrets=show_secrets, version=version)
+    )
     text = json.dumps(deployment, indent=4, ensure_ascii=False) + "\n"
     if file is None:
         sys.stdout.write(text)
@@ -187,6 +205,7 @@ def import_(
     *,
     stack: StackName = LOCAL,
     sandbox: OnSandbox = NO,
+    engine: Engine = AUTO,
     file: Annotated[Path | None, typer.Option("--file", help="Read it from there, and not from stdin.")] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Although it is not sound.")] = NO,
 ) -> None:
@@ -194,10 +213,10 @@ def import_(
 
     Refused: resources of another stack, one that uses what is not recorded, one that is there twice.
     """
-    chosen = choose(stack, on_sandbox=sandbox)
+    chosen = choose(stack, on_sandbox=sandbox, engine=engine)
     resolved = with_passphrase(chosen)
     deployment = _read(file)
-    for warning in asyncio.run(RECORDS.import_state(resolved, deployment, force=force)):
+    for warning in asyncio.run(engine_of(resolved, engine).import_state(resolved, deployment, force=force)):
         say(f"warning: {warning}", sys.stderr)
     say(f"imported {stack_list.resources(len(deployment['deployment'].get('resources') or ()))} into stack {stack}")
 

@@ -13,14 +13,14 @@ import typer
 
 from agentry.cli.chosen import sandbox_name, sandbox_overrides
 from agentry.cli.configured import Configured, find_stack_passphrase
-from agentry.cli.stored import RECORDS
-from agentry.deploy import LOCAL, Stack
+from agentry.deploy import LOCAL, Stack, engine_of
 from agentry.engine import documents, stack_files
 from agentry.engine import project as projects
 from agentry.engine.project import StackFile
 from agentry.engine.settings import whole_key
 from agentry.engine.stack_files import read_key
-from agentry.errors import ConfigError
+from agentry.errors import AgentryError, ConfigError
+from agentry.stacks import EngineName
 
 if TYPE_CHECKING:
     from agentry.engine.documents import Document
@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
-def init(name: str, *, copy_from: str = "", config: list[str], on_sandbox: bool = False) -> list[str]:
+def init(
+    name: str,
+    *,
+    copy_from: str = "",
+    config: list[str],
+    on_sandbox: bool = False,
+    engine: EngineName = EngineName.AUTO,
+) -> list[str]:
     """Make a stack; what to tell the person about it.
 
     Args:
@@ -37,6 +44,7 @@ def init(name: str, *, copy_from: str = "", config: list[str], on_sandbox: bool 
         copy_from: A stack whose file it begins with; its secrets are not copied to another passphrase's file.
         config: `KEY=VALUE`, over what is copied.
         on_sandbox: On a sandbox of its own, with the settings that stack local has for its own.
+        engine: Who makes its state.
 
     Raises:
         ConfigError: There is one of that name, a setting is missing or wrong, or the name is none.
@@ -62,7 +70,7 @@ def init(name: str, *, copy_from: str = "", config: list[str], on_sandbox: bool 
     document.file.parent.mkdir(parents=True, exist_ok=True)
     stack_files.save(document, {**content, "config": values})
     shown = documents.shown(document.file)
-    return [f"wrote {shown}", *_made(project, name, on_sandbox=on_sandbox)]
+    return [f"wrote {shown}", *_made(project, name, engine, on_sandbox=on_sandbox)]
 
 
 def _given(overrides: dict[str, str | None]) -> dict[str, str]:
@@ -118,23 +126,26 @@ def _missing(project: Project, stack: str, values: dict[str, Any]) -> dict[str, 
     return {setting.key: typer.prompt(setting.key, err=True) for setting in missing}
 
 
-def _made(project: Project, name: str, *, on_sandbox: bool) -> list[str]:
+def _made(project: Project, name: str, engine: EngineName, *, on_sandbox: bool) -> list[str]:
     """Make its state, where that is a directory that somebody named."""
     go_on = "agentry up" if name == LOCAL else f"agentry up --stack {name}"
     if on_sandbox:
         return [f"bring it up on its own sandbox: agentry up --stack {name} --sandbox"]
+    variables = {"PULUMI_CONFIG_PASSPHRASE": "", **os.environ}
     try:
-        backend = Stack.resolve(project.root, name, environment={"PULUMI_CONFIG_PASSPHRASE": "", **os.environ}).backend
+        stack = Stack.resolve(project.root, name, environment=variables, engine=engine)
     except ConfigError:
         return [
             "nobody says where its state is to be: set PULUMI_BACKEND_URL=file://<directory> for agentry",
             f"or make it with the Pulumi CLI: pulumi stack init {name}",
         ]
-    salt = projects.read_stack(project, name).salt
     try:
-        passphrase = find_stack_passphrase(name, new=not salt)
-    except ConfigError as error:
-        return [f"its state is made by the first run: {error.fix}", go_on]
-    variables = {**os.environ, "PULUMI_CONFIG_PASSPHRASE": passphrase}
-    made = asyncio.run(RECORDS.create(Stack.resolve(project.root, name, environment=variables)))
-    return [f"{'made an empty state' if made else 'found its state'} in {backend}", f"bring it up: {go_on}"]
+        if stack.in_directory:
+            salt = projects.read_stack(project, name).salt
+            variables["PULUMI_CONFIG_PASSPHRASE"] = find_stack_passphrase(name, new=not salt)
+            stack = Stack.resolve(project.root, name, environment=variables, engine=engine)
+        made = asyncio.run(engine_of(stack, engine).create(stack))
+    except AgentryError as error:
+        return [f"its state is made by the first run: {error.fix or error.what}", go_on]
+    where = stack.backend or "the backend that `pulumi login` chose"
+    return [f"{'made an empty state' if made else 'found its state'} in {where}", f"bring it up: {go_on}"]

@@ -12,10 +12,9 @@ from agentry.cli.chosen import choose
 from agentry.cli.console import table
 from agentry.cli.display.layout import Line, Piece
 from agentry.cli.history import when
-from agentry.cli.stored import RECORDS
-from agentry.deploy import LOCAL, Stack, StackSummary
+from agentry.deploy import LOCAL, Stack, StackSummary, engine_of
 from agentry.errors import AgentryError, ConfigError
-from agentry.stacks import find_root, stack_names
+from agentry.stacks import EngineName, find_root, stack_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +31,12 @@ class Listed:
     summary: StackSummary
 
 
-def stacks(*, on_sandbox: bool = False) -> list[Listed]:
+def stacks(*, on_sandbox: bool = False, engine: EngineName = EngineName.AUTO) -> list[Listed]:
     """Every stack of the project that has a file or a state, by name.
 
     Args:
         on_sandbox: The states of runs against sandboxes, and not the stacks' own.
+        engine: Which engine knows where states are (`pulumi`: where somebody has logged in).
 
     Raises:
         ConfigError: There is no project.
@@ -44,10 +44,10 @@ def stacks(*, on_sandbox: bool = False) -> list[Listed]:
     root = find_root(Path.cwd().resolve())
     files = stack_names(root)
     # Stack local has its state elsewhere than all others, which share theirs.
-    states = _states(root, LOCAL, on_sandbox=on_sandbox)
+    states = _states(root, LOCAL, on_sandbox=on_sandbox, engine=engine)
     if not on_sandbox:
         local = {name: one for name, one in states.items() if name == LOCAL}
-        states = {**_states(root, "*", on_sandbox=False), **local}
+        states = {**_states(root, "*", on_sandbox=False, engine=engine), **local}
     unknown = states.pop("*", None)
     return [
         Listed(name, _place(name, on_sandbox=on_sandbox) if name in files else NO_FILE, _of(name, states, unknown))
@@ -61,12 +61,12 @@ def _of(name: str, states: dict[str, StackSummary], unknown: StackSummary | None
     return states.get(name) or StackSummary(name=name)
 
 
-def _states(root: Path, name: str, *, on_sandbox: bool) -> dict[str, StackSummary]:
+def _states(root: Path, name: str, *, on_sandbox: bool, engine: EngineName) -> dict[str, StackSummary]:
     """The states beside that of a stack; one called `*` says why nobody knows them."""
     variables = {"PULUMI_CONFIG_PASSPHRASE": "", **os.environ}
     try:
-        stack = Stack.resolve(root, name, sandbox=on_sandbox, environment=variables)
-        return {one.name: one for one in asyncio.run(RECORDS.stacks(stack))}
+        stack = Stack.resolve(root, name, sandbox=on_sandbox, environment=variables, engine=engine)
+        return {one.name: one for one in asyncio.run(engine_of(stack, engine).stacks(stack))}
     except AgentryError as error:
         return {"*": StackSummary(name="*", resources=None, trouble=error.what)}
 

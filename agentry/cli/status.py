@@ -13,7 +13,7 @@ from agentry.cli.display.layout import Line, Piece
 from agentry.cli.loop import run
 from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, OnSandbox, StackName
 from agentry.cli.recorded import RecordedAgent, agents, recorded_resources, value
-from agentry.cli.stored import pending_lines, summary
+from agentry.cli.stored import pending, pending_lines
 from agentry.clock import RealClock
 from agentry.errors import AgentryError, NotFound
 from agentry.workspace import connect
@@ -81,14 +81,14 @@ def status(*, stack: StackName = LOCAL, sandbox: OnSandbox = NO, as_json: AsJson
     recorded = agents(recorded_resources(chosen))
     live, error = run(_ask_workspace(chosen, recorded)) if recorded else ({}, None)
     found = [status_of(agent, live.get(agent.name), asked=error is None) for agent in recorded]
-    pending = summary(chosen).pending
+    unfinished = pending(chosen)
     if as_json:
         show_json(
             {
                 "stack": stack,
                 "workspace": chosen.settings.place,
                 "agents": [asdict(one) for one in found],
-                "pending": [{"kind": one.kind, "urn": one.urn} for one in pending],
+                "pending": [{"kind": one.kind, "urn": one.urn} for one in unfinished],
                 "workspace_error": str(error or ""),
             }
         )
@@ -98,7 +98,7 @@ def status(*, stack: StackName = LOCAL, sandbox: OnSandbox = NO, as_json: AsJson
     else:
         show([(Piece(f"{chosen.shown} in {chosen.settings.place}", "dim"),)])
     show([line for one in found for line in lines(one)])
-    show(pending_lines(pending, chosen.option))
+    show(pending_lines(unfinished, chosen.option))
     if error:
         show([(Piece("not asked: ", "yellow"), Piece(text)) for text in error.lines()])
 

@@ -104,6 +104,10 @@ class PulumiEngine:
             return await self._directory.import_state(stack, deployment, force=force)
         return await asyncio.to_thread(lambda: _records(stack).replace(deployment, force=force))
 
+    async def locks(self, stack: Stack) -> tuple[LockHolder, ...]:
+        """Who works on a stack; see `Engine.locks`. Elsewhere than in a directory the CLI does not list them."""
+        return await self._directory.locks(stack) if stack.in_directory else ()
+
     async def cancel(self, stack: Stack, *, force: bool = False) -> tuple[LockHolder, ...]:
         """Take away the locks of a stack; see `Engine.cancel`."""
         if stack.in_directory:
