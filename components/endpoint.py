@@ -33,7 +33,7 @@ class Endpoint:
         workload_type: What it runs on: `CPU`, `GPU_SMALL` and so on. None: the platform's, `CPU`.
         instance_profile_arn: The instance profile by which the agent reaches resources of AWS.
         inference_table: The table that records questions and answers. None: on, beside the model.
-        budget_policy_id: The budget (or usage) policy that its cost counts to.
+        budget_policy_id: The budget (or usage) policy that its cost counts to; a change makes a new endpoint.
         email_notifications: Who is told of its updates.
         telemetry: Which logs, spans and metrics go into tables of Unity Catalog.
         route_optimized: Whether it has an address of its own with a shorter way, which takes OAuth only; a change

@@ -57,8 +57,8 @@ class ServingEndpoint(pulumi.CustomResource):
             they have, as long as ours gets some; else ours gets all.
         tags: Tags of the endpoint. Default: none.
         description: What people read beside it. Default: none.
-        budget_policy_id: The budget (or usage) policy that its cost counts to; taking it away makes a new endpoint.
-            Default: none.
+        budget_policy_id: The budget (or usage) policy that its cost counts to; a change makes a new endpoint. Default:
+            none.
         email_notifications: Who is told of its updates. Default: nobody.
         telemetry: Which logs, spans and metrics go into tables of Unity Catalog. Default: none.
         route_optimized: Whether it has an address of its own with a shorter way, which takes OAuth only; a change
@@ -68,8 +68,8 @@ class ServingEndpoint(pulumi.CustomResource):
             name; none for foundation models and those of other providers.
         usage_tracking: Whether system tables record its use; not for agents. Default: the platform's choice.
         rate_limits: How much may be asked; not for agents. Default: no limits of ours.
-        guardrails: What may be asked and answered; not for agents. Default: none of ours.
-        fallback: Whether another served entity is asked where one fails; not for agents. Default: the platform's.
+        guardrails: What may be asked and answered; for external and foundation models. Default: none of ours.
+        fallback: Whether another served entity is asked where one fails; for external models. Default: the platform's.
         opts: Pulumi's options; `custom_timeouts` bound the wait until it is ready, 30 minutes without.
     """
 

@@ -72,6 +72,8 @@ def _field_changes(field: Field, old: Properties, new: Properties) -> list[Chang
         return []
     if replacing and not _counts(replacing.when, before, after):
         replacing = None
+    if replacing and field.type.shape is Shape.BOOLEAN and not before and not after:
+        return []  # no new resource for saying what is so without a word
     before, after = (_ordered(field.behaviour(Does.UNORDERED), value) for value in (before, after))
     return [
         Change(path, edit, replacing is not None, replacing.reason if replacing else "")
@@ -81,10 +83,7 @@ def _field_changes(field: Field, old: Properties, new: Properties) -> list[Chang
 
 def _counts(when: When, before: Any, after: Any) -> bool:
     """Whether this change makes a new resource."""
-    if when is When.CHANGE:
-        return True
-    gone = before is not None and after is None
-    return gone or (when is When.PRESENCE and before is None and after is not None)
+    return when is When.CHANGE or (before is None) is not (after is None)
 
 
 def _same_key(before: Any, after: Any, key: str) -> bool:

@@ -44,8 +44,6 @@ class When(str, Enum):
     CHANGE = "change"
     PRESENCE = "presence"
     """It comes or goes; another value is an update."""
-    REMOVAL = "removal"
-    """It goes; a first or another value is an update."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,6 @@ class Session:
         budget: What all checks and diffs of this run may wait together for a workspace that is silent.
         declared: Kind and name of what this run has checked so far: it may not exist yet, and will.
         given: Privileges that this run's grants have added so far.
-        asked: Answers that many resources of this run share.
     """
 
     settings: Settings
@@ -53,7 +52,6 @@ class Session:
     budget: Budget = field(default_factory=Budget)
     declared: set[tuple[str, str]] = field(default_factory=set)
     given: set[tuple[str, ...]] = field(default_factory=set)
-    asked: dict[tuple[str, ...], asyncio.Future[Any]] = field(default_factory=dict)
     _connection: asyncio.Task[Workspace] | None = None
 
     def begin(self) -> None:
@@ -106,7 +104,6 @@ class Session:
             declared_owner=self.settings.owner,
             declared=frozenset(self.declared),
             given=self.given,
-            asked=self.asked,
         )
 
     def still_wanted(self) -> None:

@@ -95,6 +95,7 @@ class Endpoints(FakeTransport):
         assert set(body) <= taken | {"config"}, "a field that this route does not take"
         self.endpoints[body["name"]] = {
             **{key: value for key, value in body.items() if key != "config"},
+            "telemetry_config": _profile(body.get("telemetry_config")),
             "id": "e1",
             "creator": "me@test.example",
             "state": {"ready": "NOT_READY"},
@@ -110,8 +111,8 @@ class Endpoints(FakeTransport):
         elif route == "ai-gateway":
             self._change_gateway(live, body)
         elif route == "telemetry-config":
-            live["telemetry_config"] = body.get("telemetry_config")
-        elif route in ("description", "budget-policy", "notifications"):
+            live["telemetry_config"] = _profile(body.get("telemetry_config"))
+        elif route in ("description", "notifications"):
             live.update(body)
         else:
             raise NotFound(f"no route {route}")
@@ -156,5 +157,13 @@ class Endpoints(FakeTransport):
 def _told(value: Any) -> Any:
     """What an answer tells of a request: keys that were written out are kept to itself."""
     if isinstance(value, dict):
-        return {key: _told(item) for key, item in value.items() if not key.endswith("_plaintext")}
+        untold = ("burst_scaling_enabled", *(key for key in value if key.endswith("_plaintext")))
+        return {key: _told(item) for key, item in value.items() if key not in untold}
     return value
+
+
+def _profile(config: Json | None) -> Json | None:
+    """Tables become a profile, whose id is answered in their place (databricks/cli, libs/testserver)."""
+    if config is None or "table_names" not in config:
+        return config
+    return {**{k: v for k, v in config.items() if k != "table_names"}, "telemetry_profile_id": "made-of-tables"}

@@ -6,7 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentry.provider.diff import changes
-from agentry.provider.fields import ANY, STRING, Field, list_of, map_of, object_of, replace, unordered
+from agentry.provider.fields import (
+    ANY,
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    Field,
+    When,
+    list_of,
+    map_of,
+    object_of,
+    one_of,
+    refused,
+    replace,
+    unordered,
+)
 from agentry.provider.inputs import join_path, validated
 from agentry.provider.kinds.kind import UNKNOWN
 
@@ -74,3 +88,33 @@ def test_what_passed_once_passes_again_unchanged(given_: dict[str, Any]) -> None
     inputs, failures = validated(FIELDS, given_)
     if not failures:
         assert validated(FIELDS, inputs) == (inputs, [])
+
+
+def test_a_truth_value_that_replaces_is_false_where_nothing_is_said() -> None:
+    fields = (Field("fast", BOOLEAN, "Fast.", (replace("only at creation"),)),)
+    assert changes(fields, {}, {"fast": False}) == []
+    assert changes(fields, {"fast": False}, {}) == []
+    assert [change.replaces for change in changes(fields, {}, {"fast": True})] == [True]
+    assert [change.replaces for change in changes(fields, {"fast": True}, {})] == [True]
+
+
+def test_a_field_whose_presence_replaces_is_updated_by_another_value() -> None:
+    fields = (Field("units", INTEGER, "Units.", (replace("other routes", when=When.PRESENCE),)),)
+    assert [change.replaces for change in changes(fields, {}, {"units": 1})] == [True]
+    assert [change.replaces for change in changes(fields, {"units": 1}, {})] == [True]
+    assert [change.replaces for change in changes(fields, {"units": 1}, {"units": 2})] == [False]
+
+
+def test_what_is_refused_and_what_is_no_choice_says_why() -> None:
+    fields = (
+        Field("old", ANY, "Old.", (refused("deprecated; give new"),)),
+        Field("new", one_of("a", "b"), "New."),
+        Field("all", list_of(one_of("a", "b")), "All."),
+    )
+    _, failures = validated(fields, {"old": 1, "new": "c", "all": ["a", "d"]})
+    assert {one.path: one.reason for one in failures} == {
+        "old": "can not be given: deprecated; give new",
+        "new": "'c' is none of a, b",
+        "all[1]": "'d' is none of a, b",
+    }
+    assert validated(fields, {"new": "a", "all": ["b", UNKNOWN]})[1] == []

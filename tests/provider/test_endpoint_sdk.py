@@ -106,7 +106,7 @@ def table() -> dict[str, Type]:
         assert type_ is not None
         for call in CALLS:
             names = {place.part.key, place.part.key.rpartition(".")[2]}
-            if call == {GATEWAY: "put_ai_gateway", CREATION: "create"}.get(place.part):
+            if place.part is CREATION or (place.part, call) == (GATEWAY, "put_ai_gateway"):
                 names.add(place.path.split(".")[0])
             found |= {f"{call}.{name}": type_ for name in names if name in arguments(call)}
         for root in roots.get(place.part, ()):

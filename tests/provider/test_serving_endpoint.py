@@ -158,6 +158,13 @@ async def test_one_that_this_stack_made_is_taken_up_after_a_crash(engine: Engine
     assert again.outputs["ready"] is True
 
 
+async def test_what_the_crashed_run_served_is_replaced_and_not_carried(engine: Engine, world: Endpoints) -> None:
+    await Resource(engine, TOKEN, "weather").up(V1)
+    again = Resource(engine, TOKEN, "weather")
+    await again.up({**V1, "version": "2"})
+    assert served(world) == ["2"]
+
+
 async def test_one_of_another_stack_is_refused_at_preview_with_the_way_to_import(
     engine: Engine, world: Endpoints
 ) -> None:

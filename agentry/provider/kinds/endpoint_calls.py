@@ -10,6 +10,8 @@ from agentry.provider.kinds.endpoint_health import entities, find_entity
 from agentry.provider.kinds.endpoint_places import Sort
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from agentry.provider.kinds.kind import Properties
     from agentry.workspace import Workspace
 
@@ -81,18 +83,27 @@ async def log_tails(workspace: Workspace, name: str, entity_name: str) -> list[s
     return tails
 
 
-def outputs_of(live: Properties, inputs: Properties, prefix: str, workspace: Workspace, *, problem: str) -> Properties:
-    """The kind's outputs; `problem` is its health."""
-    wanted = our_name(inputs)
+def outputs_of(
+    live: Properties,
+    inputs: Properties,
+    prefix: str,
+    workspace: Workspace,
+    *,
+    problem: str,
+    ours: Collection[str] = (),
+) -> Properties:
+    """The kind's outputs.
+
+    Args:
+        live: The endpoint as it is.
+        inputs: What is declared.
+        prefix: The prefix of its inference table, where the endpoint does not say it.
+        workspace: Where it is.
+        problem: What is wrong with it, or nothing.
+        ours: The names of served entities that were ours before: where the declared one does not serve, one of them may.
+    """
     state = live.get("state") or {}
-    serving = find_entity(live.get("config"), wanted) or next(
-        (
-            one
-            for one in entities(live.get("config"))
-            if inputs.get("model") and one.get("entity_name") == inputs["model"]
-        ),
-        {},
-    )
+    serving = _serving(live, inputs, ours)
     return {
         "endpointId": str(live.get("id") or ""),
         # A route-optimized endpoint has an address of its own.
@@ -103,8 +114,19 @@ def outputs_of(live: Properties, inputs: Properties, prefix: str, workspace: Wor
         "configUpdate": str(state.get("config_update") or ""),
         "servedEntity": str(serving.get("name") or ""),
         "servedVersion": str(serving.get("entity_version") or ""),
-        "tablePrefix": prefix,
+        "tablePrefix": table_prefix(live) or prefix,
         "playgroundUrl": f"{workspace.host}/ml/playground?endpointName={inputs['name']}",
         "health": problem,
         "task": live.get("task"),
     }
+
+
+def _serving(live: Properties, inputs: Properties, ours: Collection[str]) -> Properties:
+    """Our served entity that serves: the declared one, else the one before it, else one of the same model."""
+    config = live.get("config")
+    for name in (our_name(inputs), *ours):
+        found = find_entity(config, name)
+        if found is not None:
+            return found
+    model = inputs.get("model")
+    return next((one for one in entities(config) if model and one.get("entity_name") == model), {})

@@ -78,9 +78,10 @@ def served_name(inputs: Properties) -> str | None:
     if external is not None:
         name = UNKNOWN if external is UNKNOWN else external["name"]
         return None if name is UNKNOWN else re.sub(r"[^A-Za-z0-9_-]", "-", name)[:MAX_NAME]
-    if UNKNOWN in (inputs.get("model"), inputs.get("version")):
+    model, version = inputs.get("model"), inputs.get("version")
+    if model in (None, UNKNOWN) or version in (None, UNKNOWN):
         return None
-    return served_entity_name(inputs["model"], inputs["version"])
+    return served_entity_name(model, version)
 
 
 def our_name(inputs: Properties) -> str:

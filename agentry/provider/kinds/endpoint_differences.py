@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentry.provider.kinds.endpoint_agree import agrees
+from agentry.provider.kinds.endpoint_agree import agrees, untold
 from agentry.provider.kinds.endpoint_config import (
     EXPERIMENT_TAG,
     EXPERIMENT_VARIABLE,
@@ -25,6 +25,7 @@ from agentry.provider.kinds.endpoint_health import entities, find_entity
 from agentry.provider.kinds.endpoint_places import (
     CREATION,
     ENTITY,
+    GATEWAY,
     PLACES,
     SIDE_CALLS,
     Part,
@@ -64,6 +65,18 @@ def whole(inputs: Properties, live: Properties, prefix: str) -> Properties:
 
 
 PLACES_BY_FIELD = {place.field: place for place in PLACES}
+
+
+def untold_changes(part: Part, inputs: Properties, before: Properties) -> list[str]:
+    """The fields of a part that may differ without an answer ever telling: keys that were written out, and the like.
+
+    They are sent where the declaration of them changed.
+    """
+    return [
+        place.field
+        for place in places(part)
+        if untold(place.declared, inputs.get(place.field)) != untold(place.declared, before.get(place.field))
+    ]
 
 
 def part_differences(
@@ -120,15 +133,31 @@ def tag_change(live: Properties, before: Properties, inputs: Properties, owner: 
     return {"add_tags": added, "delete_tags": dropped} if added or dropped else None
 
 
-def differences(live: Properties, inputs: Properties, ours: set[str], owner: str, prefix: str) -> dict[str, str]:
-    """Everything of the declaration that the live endpoint does not have: field -> what is there."""
-    found = config_differences(live, inputs, ours)
+def differences(
+    live: Properties,
+    inputs: Properties,
+    ours: set[str],
+    owner: str,
+    prefix: str,
+    before: Properties | None = None,
+) -> dict[str, str]:
+    """Everything of the declaration that the live endpoint does not have: field -> what is there.
+
+    Args:
+        live: The endpoint as it is.
+        inputs: What is declared.
+        ours: The names of our served entities.
+        owner: Our owner tag.
+        prefix: The prefix of its inference table.
+        before: What was declared before and has to be gone where it is declared no more.
+    """
+    found = config_differences(live, inputs, ours, before)
     wanted, present = managed_tags(inputs, owner), tags_of(live)
     stray = {k: present.get(k, "(none)") for k, v in wanted.items() if _known(v) and present.get(k) != v}
     if stray:
         found["tags"] = ", ".join(f"{k}={v}" for k, v in stray.items())
     for part in SIDE_CALLS:
-        found |= part_differences(part, live, inputs, {}, prefix)
+        found |= part_differences(part, live, inputs, before or {}, prefix)
     return found
 
 
@@ -161,16 +190,15 @@ def declared(live: Properties, name: str) -> Properties:
     found: Properties = {"name": live["name"]}
     for place in PLACES:
         actual = there(place, live, served)
-        if actual not in (None, "", [], {}) and actual != place.absent:
+        if actual not in (None, "") and (place.part is GATEWAY or actual not in ([], {})):
             found[place.field] = actual
     found["tags"] = tags_of(live)
     shares = {key: share for key, share in shares_of(live.get("config")).items() if share}
     found["traffic"] = {key: share for key, share in shares.items() if key != served.get("name")} or None
     if "version" in found:
         found["version"] = str(found["version"])
-    for key in ("usageTracking", "fallback", "routeOptimized"):
-        if found.get(key) is False:
-            del found[key]
+    if found.get("routeOptimized") is False:
+        del found["routeOptimized"]
     if "workloadSize" in found:
         # A size is a range of concurrency, and may be told back as both.
         for end in ("min", "max"):

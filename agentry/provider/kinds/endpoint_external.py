@@ -131,18 +131,6 @@ EXTERNAL_MODEL: Type = object_of(
 )
 
 
-def written_keys(model: Any, within: Type = EXTERNAL_MODEL) -> dict[str, Any]:
-    """The keys that were written out, by their paths: what no answer of the platform tells."""
-    found: dict[str, Any] = {}
-    for field in within.fields if isinstance(model, dict) else ():
-        value = model.get(field.name)
-        if field.name.endswith(PLAINTEXT) and value is not None:
-            found[field.name] = value
-        elif field.type.fields:
-            found |= {f"{field.name}.{path}": key for path, key in written_keys(value, field.type).items()}
-    return found
-
-
 def external_failures(model: Any, path: str = "externalModel") -> list[Failure]:
     """What is wrong with an external model beyond its types: the provider's configuration, and how keys are given."""
     if model in (None, UNKNOWN):

@@ -11,6 +11,7 @@ from agentry.provider.fields import (
     Field,
     When,
     backend_default,
+    input_only,
     list_of,
     map_of,
     object_of,
@@ -31,6 +32,7 @@ WORKLOADS = (
 )  # fmt: skip
 SIGNALS = tuple(f"TELEMETRY_FEATURE_{signal}" for signal in ("INFERENCE_TABLE", "LOGS", "METRICS", "TRACES"))
 _SET = unordered("a set")
+_LEFT = backend_default("what nobody declared is left as it is; what was declared is taken away with its declaration")
 
 _INFERENCE_TABLE = object_of(
     "InferenceTable",
@@ -93,7 +95,7 @@ _TELEMETRY = object_of(
             Field("annotationsTable", STRING, "`catalog.schema.table` of annotations."),
         ),
         "Where it goes; this or `telemetryProfileId`.",
-        (backend_default("those of the profile"),),
+        (input_only("the platform makes a profile of them and tells its id (databricks/cli, libs/testserver)"),),
     ),
     Field(
         "telemetryProfileId",
@@ -125,7 +127,12 @@ _ENTITY = (
     ),
     Field("environmentVars", map_of(STRING), "Variables of the agent; `{{secrets/scope/key}}` is resolved there."),
     Field("workloadSize", STRING, "Small, Medium or Large; Small where nothing else says how much it answers."),
-    Field("workloadType", one_of(*WORKLOADS), "What it runs on; the platform's default is CPU."),
+    Field(
+        "workloadType",
+        one_of(*WORKLOADS),
+        "What it runs on.",
+        (backend_default("the platform's is CPU, and it may be told or not"),),
+    ),
     Field("scaleToZero", BOOLEAN, "Whether it may stop when nobody asks; for an agent it may unless told otherwise."),
     Field("minProvisionedConcurrency", INTEGER, "Instead of a size: how many questions at once, at least."),
     Field("maxProvisionedConcurrency", INTEGER, "Instead of a size: how many questions at once, at most."),
@@ -137,7 +144,12 @@ _ENTITY = (
         "Of a foundation model: how many model units are provisioned.",
         (replace("endpoints with model units are made and changed by routes of their own", when=When.PRESENCE),),
     ),
-    Field("burstScaling", BOOLEAN, "With model units: whether it may go beyond them; the platform says yes."),
+    Field(
+        "burstScaling",
+        BOOLEAN,
+        "With model units: whether it may go beyond them; the platform says yes.",
+        (input_only("the platform does not tell it (databricks/cli, libs/testserver)"),),
+    ),
     Field("instanceProfileArn", STRING, "The instance profile by which the agent reaches resources of AWS."),
     Field(
         "traffic",
@@ -155,7 +167,7 @@ _WHOLE = (
         "budgetPolicyId",
         STRING,
         "The budget (or usage) policy that its cost counts to.",
-        (replace("no call is known that takes a policy away", when=When.REMOVAL),),
+        (replace("no documented call changes it, and agents.deploy() calls it honored the first time only"),),
     ),
     Field("emailNotifications", _NOTIFICATIONS, "Who is told of its updates."),
     Field("telemetry", _TELEMETRY, "Which logs, spans and metrics go into tables of Unity Catalog."),
@@ -171,8 +183,9 @@ _WHOLE = (
         "The table that records requests and answers; on by default beside an agent's model.",
         (backend_default("agents.deploy() switches it on, and so do we"),),
     ),
-    Field("usageTracking", BOOLEAN, "Whether system tables record its use; not for agents."),
-    Field("rateLimits", list_of(_RATE_LIMIT), "How much may be asked; not for agents.", (_SET,)),
+    # Which feature is for what: docs.databricks.com/aws/ai-gateway, "Supported features".
+    Field("usageTracking", BOOLEAN, "Whether system tables record its use; not for agents.", (_LEFT,)),
+    Field("rateLimits", list_of(_RATE_LIMIT), "How much may be asked; not for agents.", (_SET, _LEFT)),
     Field(
         "guardrails",
         object_of(
@@ -180,9 +193,15 @@ _WHOLE = (
             Field("input", _GUARDRAIL, "On what is asked."),
             Field("output", _GUARDRAIL, "On what is answered."),
         ),
-        "What may be asked and answered; not for agents.",
+        "What may be asked and answered; for external and foundation models.",
+        (_LEFT,),
     ),
-    Field("fallback", BOOLEAN, "Whether another served entity is asked where one fails; not for agents."),
+    Field(
+        "fallback",
+        BOOLEAN,
+        "Whether another served entity is asked where one fails; for external models.",
+        (_LEFT,),
+    ),
 )
 
 _REFUSED = (

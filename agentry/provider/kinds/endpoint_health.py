@@ -57,8 +57,13 @@ def health(live: Properties, wanted: str) -> Health:
     if update == "IN_PROGRESS":
         return Health(settled=False, problem="", progress=message or "update in progress")
     if update not in (None, "NOT_UPDATING"):
-        serving = ", ".join(str(one.get("entity_version")) for one in entities(live.get("config")))
-        still = f"; version {serving} still serves" if serving and ready == "READY" else ""
+        versions = ", ".join(
+            str(one["entity_version"]) for one in entities(live.get("config")) if one.get("entity_version")
+        )
+        serving = (
+            f"version {versions}" if versions else ", ".join(str(o.get("name")) for o in entities(live.get("config")))
+        )
+        still = f"; {serving} still serves" if serving and ready == "READY" else ""
         return Health(settled=True, problem=f"{update}: {message or 'the platform gives no reason'}{still}")
     if ours is None:
         served = ", ".join(str(one.get("name")) for one in entities(live.get("config"))) or "nothing"

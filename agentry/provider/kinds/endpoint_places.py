@@ -52,15 +52,16 @@ _OBSERVED = "not in databricks-sdk 0.156; agents.deploy() 1.13.0 calls it (obser
 
 TAGS = Part("tags", "PATCH", "/tags")
 DESCRIPTION = Part("description", "PATCH", "/description", created=_NOT_UNITS, source=_OBSERVED)
-BUDGET = Part("budget_policy_id", "PATCH", "/budget-policy", source=_OBSERVED)
 NOTIFICATIONS = Part("email_notifications", "PATCH", "/notifications")
 TELEMETRY = Part("telemetry_config", "PATCH", "/telemetry-config", created=_NOT_UNITS)
 GATEWAY = Part("ai_gateway", "PUT", "/ai-gateway", wrapped=False)
 ENTITY = Part("config.served_entities", "PUT", "/config")
 TRAFFIC = Part("config.traffic_config", "PUT", "/config")
-CREATION = Part("", "POST", "", source="only at creation: docs.databricks.com, route-optimization")
+CREATION = Part(
+    "", "POST", "", source="at creation only: docs.databricks.com, route-optimization; budget policy: no call"
+)
 
-SIDE_CALLS = (DESCRIPTION, BUDGET, NOTIFICATIONS, TELEMETRY, GATEWAY)
+SIDE_CALLS = (DESCRIPTION, NOTIFICATIONS, TELEMETRY, GATEWAY)
 """In this order, after the tags and before the config."""
 
 
@@ -95,11 +96,12 @@ _MODEL = ALL - {Sort.EXTERNAL}
 _SCALES = frozenset({Sort.CUSTOM, Sort.THROUGHPUT})
 _THROUGHPUT = frozenset({Sort.THROUGHPUT})
 _UNITS = frozenset({Sort.UNITS})
+_EXTERNAL = frozenset({Sort.EXTERNAL})
 
 PLACES = (
     Place("model", ENTITY, "entity_name", _MODEL),
     Place("version", ENTITY, "entity_version", _MODEL),
-    Place("externalModel", ENTITY, "external_model", frozenset({Sort.EXTERNAL})),
+    Place("externalModel", ENTITY, "external_model", _EXTERNAL),
     Place("environmentVars", ENTITY, "environment_vars", _CUSTOM),
     Place("workloadSize", ENTITY, "workload_size", _CUSTOM),
     # A workspace without GPUs answers nothing for CPU (observed by others, terraform-provider-databricks).
@@ -110,19 +112,19 @@ PLACES = (
     Place("minProvisionedThroughput", ENTITY, "min_provisioned_throughput", _THROUGHPUT),
     Place("maxProvisionedThroughput", ENTITY, "max_provisioned_throughput", _THROUGHPUT),
     Place("provisionedModelUnits", ENTITY, "provisioned_model_units", _UNITS),
-    Place("burstScaling", ENTITY, "burst_scaling_enabled", _UNITS, absent=True),
+    Place("burstScaling", ENTITY, "burst_scaling_enabled", _UNITS),
     Place("instanceProfileArn", ENTITY, "instance_profile_arn", _CUSTOM),
     Place("traffic", TRAFFIC, "routes"),
     Place("tags", TAGS),
     Place("description", DESCRIPTION, cleared=""),
-    Place("budgetPolicyId", BUDGET),
     Place("emailNotifications", NOTIFICATIONS, cleared={"on_update_failure": [], "on_update_success": []}),
-    Place("telemetry", TELEMETRY),
+    Place("telemetry", TELEMETRY, sorts=_MODEL),
     Place("inferenceTable", GATEWAY, "inference_table_config", cleared={"enabled": False}),
     Place("usageTracking", GATEWAY, "usage_tracking_config.enabled", cleared=False),
     Place("rateLimits", GATEWAY, "rate_limits", cleared=[]),
-    Place("guardrails", GATEWAY, "guardrails", cleared={}),
-    Place("fallback", GATEWAY, "fallback_config.enabled", cleared=False),
+    Place("guardrails", GATEWAY, "guardrails", ALL - _CUSTOM, cleared={}),
+    Place("fallback", GATEWAY, "fallback_config.enabled", _EXTERNAL, cleared=False),
+    Place("budgetPolicyId", CREATION, "budget_policy_id"),
     Place("routeOptimized", CREATION, "route_optimized", _NOT_UNITS),
 )
 

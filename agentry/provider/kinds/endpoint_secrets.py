@@ -6,7 +6,6 @@ so it is looked for at preview. What may not be listed is only warned of: the en
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -88,7 +87,7 @@ async def reference_failures(found: list[Reference], ctx: Context) -> list[Failu
         if ctx.workspace is None:
             ctx.report.unchecked(f"whether secret scope {scope} has {_listed(one.key for one in mine)}")
             continue
-        keys = await ctx.once(("secret scope", scope), functools.partial(_keys, ctx.workspace, scope))
+        keys = await _keys(ctx.workspace, scope)
         if keys is _HIDDEN:
             where = _listed(one.path for one in mine)
             ctx.report.warning(f"the secrets of scope {scope} may not be listed, so {where} is not checked")

@@ -1,4 +1,4 @@
-"""The calls beside the config: tags, description, budget policy, notifications, telemetry, AI gateway.
+"""The calls beside the config: tags, description, notifications, telemetry, AI gateway.
 
 Their order is fixed, and what is so already is not sent; so a run that breaks off between two of them goes on there.
 """
@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 from agentry.errors import WorkspaceError
 from agentry.provider.kinds.endpoint_agree import agrees
 from agentry.provider.kinds.endpoint_calls import ENDPOINTS
-from agentry.provider.kinds.endpoint_differences import counts, part_differences, tag_change, there, whole
+from agentry.provider.kinds.endpoint_differences import (
+    counts,
+    part_differences,
+    tag_change,
+    there,
+    untold_changes,
+    whole,
+)
 from agentry.provider.kinds.endpoint_places import GATEWAY, SIDE_CALLS, TAGS, Part, places, put, to_wire
 from agentry.provider.kinds.ownership import workspace_of
 
@@ -35,7 +42,7 @@ async def side_calls(live: Properties, before: Properties, inputs: Properties, p
     if tags is not None:
         await _send(TAGS, tags, inputs, ["tags"], ctx)
     for part in SIDE_CALLS:
-        changed = part_differences(part, live, inputs, before, prefix)
+        changed = {*part_differences(part, live, inputs, before, prefix), *untold_changes(part, inputs, before)}
         if changed:
             for body in _bodies(part, live, inputs, before, prefix):
                 await _send(part, body, inputs, sorted(changed), ctx)

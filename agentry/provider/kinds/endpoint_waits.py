@@ -13,6 +13,8 @@ from agentry.provider.kinds.ownership import workspace_of
 from agentry.workspace.waits import Pending
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from agentry.provider.kinds.kind import Context, Properties
 
 TIMEOUT = 30 * 60.0
@@ -48,8 +50,20 @@ async def put_config(inputs: Properties, body: Properties, ctx: Context) -> None
     await workspace_of(ctx).wait(poll, what=what, timeout=ctx.timeout or TIMEOUT, report=ctx.report)
 
 
-async def settled(inputs: Properties, prefix: str, ctx: Context) -> Properties:
-    """Wait until it is ready or failed; what exists is recorded either way."""
+async def settled(
+    inputs: Properties, prefix: str, ctx: Context, ours: Collection[str] = ()
+) -> tuple[Properties, Properties]:
+    """Wait until it is ready; the endpoint as it is then, and its outputs.
+
+    Args:
+        inputs: What is declared.
+        prefix: The prefix of its inference table.
+        ctx: The resource.
+        ours: The names of served entities that were ours before.
+
+    Raises:
+        PartialCreation: It failed, or the wait ended before; what exists is recorded either way.
+    """
     workspace, name = workspace_of(ctx), inputs["name"]
     wanted = our_name(inputs)
     last: Properties = {"name": name}
@@ -64,17 +78,17 @@ async def settled(inputs: Properties, prefix: str, ctx: Context) -> Properties:
         live = await workspace.wait(poll, what=served_words(inputs), timeout=ctx.timeout or TIMEOUT, report=ctx.report)
     except AgentryError as error:
         # A time-out, a cancel or a lost connection: the endpoint exists and is recorded, never deleted.
-        made = Made(name, outputs_of(last, inputs, prefix, workspace, problem=error.what))
+        made = Made(name, outputs_of(last, inputs, prefix, workspace, problem=error.what, ours=ours))
         reasons = [
             str(error),
             *(await log_tails(workspace, name, wanted) if isinstance(error, WaitTimeout) else []),
         ]
         raise PartialCreation(made, reasons) from error
     problem = health(live, wanted).problem
-    outputs = outputs_of(live, inputs, prefix, workspace, problem=problem)
+    outputs = outputs_of(live, inputs, prefix, workspace, problem=problem, ours=ours)
     if problem:
         raise PartialCreation(Made(name, outputs), [problem, *await log_tails(workspace, name, wanted)])
-    return outputs
+    return live, outputs
 
 
 async def gone(id: str, ctx: Context) -> None:

@@ -6,16 +6,12 @@ servicer decodes the wire, unwraps secrets and wraps them again, and puts `UNKNO
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
-
-from agentry.errors import AgentryError
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from agentry.clock import Clock
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
     from agentry.workspace import Workspace
 
 Properties = dict[str, Any]
-T = TypeVar("T")
 
 
 class Unknown(Enum):
@@ -57,7 +52,6 @@ class Context:
         declared_owner: `agentry:owner` of the stack: who creates endpoints, for previews that can not ask; or "".
         declared: Kind (its token) and name of what this run has checked so far: it may not exist yet, but will.
         given: Privileges that this run has given, for the Grants of other agents that need the same ones: shared.
-        asked: What `once` has asked so far in this run.
     """
 
     workspace: Workspace | None
@@ -73,23 +67,6 @@ class Context:
     declared_owner: str = ""
     declared: frozenset[tuple[str, str]] = frozenset()
     given: set[tuple[str, ...]] = field(default_factory=set)
-    asked: dict[tuple[str, ...], asyncio.Future[Any]] = field(default_factory=dict)
-
-    async def once(self, what: tuple[str, ...], ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer to a question that many resources of a run have: asked once, whoever comes first.
-
-        Args:
-            what: The question.
-            ask: How it is asked; where it fails, the next one asks again.
-        """
-        asking: asyncio.Future[T] | None = self.asked.get(what)
-        if asking is None:
-            asking = self.asked[what] = asyncio.ensure_future(ask())
-        try:
-            return await asyncio.shield(asking)
-        except AgentryError:
-            self.asked.pop(what, None)
-            raise
 
     @property
     def owner_tag(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentry.errors import AgentryError, AlreadyExists, InvalidRequest, NotFound
+from agentry.provider.fields import Does
 from agentry.provider.kinds.endpoint_calls import (
     ENDPOINTS,
     creation_route,
@@ -37,11 +38,11 @@ from agentry.provider.kinds.endpoint_differences import (
     differences,
     part_differences,
     seen,
+    untold_changes,
 )
-from agentry.provider.kinds.endpoint_external import written_keys
 from agentry.provider.kinds.endpoint_fields import FIELDS
-from agentry.provider.kinds.endpoint_health import find_entity, health
-from agentry.provider.kinds.endpoint_places import CREATION, SIDE_CALLS
+from agentry.provider.kinds.endpoint_health import entities, find_entity, health
+from agentry.provider.kinds.endpoint_places import CREATION, ENTITY, PLACES, SIDE_CALLS
 from agentry.provider.kinds.endpoint_rules import failures, with_defaults
 from agentry.provider.kinds.endpoint_secrets import reference_failures, references, secret_variables
 from agentry.provider.kinds.endpoint_side_calls import side_calls
@@ -149,11 +150,17 @@ class ServingEndpoint(Kind):
         if now.problem or not now.settled:
             return {"health": now.problem or now.progress}
         _tell_of_other_traffic(live, inputs, wanted, ctx)
-        return differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live))
+        # To declare such a field no more is no change of the inputs, since nobody may ever have declared it.
+        before = {p.field: state.get(p.field) for p in PLACES if p.declared.has(Does.BACKEND_DEFAULT)}
+        found = differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live), before)
+        return found | part_differences(CREATION, live, inputs, {}, "")
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """Its name decides the address; creator and table prefix stay what they were."""
-        known = {k: (state or {})[k] for k in ("endpointId", "url", "creator", "tablePrefix", "playgroundUrl") if state}
+        known = {k: (state or {})[k] for k in ("endpointId", "url", "creator", "playgroundUrl") if state}
+        table = None if inputs.get("inferenceTable") is UNKNOWN else inference_table(inputs, "")
+        if state and (state.get("tablePrefix") or not (table and table["enabled"])):
+            known["tablePrefix"] = (table or {}).get("tableNamePrefix") or state.get("tablePrefix", "")
         name = served_name(inputs)
         if name is not None:
             known["servedEntity"] = name
@@ -168,14 +175,15 @@ class ServingEndpoint(Kind):
             if tags_of(live).get(OWNER_TAG) != ctx.owner_tag:
                 raise taken(f"endpoint {inputs['name']}", inputs["name"], tags_of(live).get(OWNER_TAG), ctx)
             ctx.report.info(f"taking up endpoint {inputs['name']}, made by an earlier run of this stack")
-            outputs = await self.update(inputs["name"], {"tablePrefix": table_prefix(live)}, {}, inputs, ctx)
-            return Made(inputs["name"], outputs)
+            state = {"tablePrefix": table_prefix(live), "servedEntity": _left_by_us(live, inputs)}
+            return Made(inputs["name"], await self.update(inputs["name"], state, {}, inputs, ctx))
         prefix = await free_prefix(workspace, inputs)
         ctx.report.progress("creating the endpoint")
         await workspace.post(creation_route(inputs), create_body(inputs, ctx.owner_tag, prefix))
         if any(sort_of(inputs) not in part.created for part in SIDE_CALLS):
             await self._finish(inputs, prefix, ctx)
-        return Made(inputs["name"], await settled(inputs, prefix, ctx))
+        _, outputs = await settled(inputs, prefix, ctx)
+        return Made(inputs["name"], outputs)
 
     async def _finish(self, inputs: Properties, prefix: str, ctx: Context) -> None:
         """What the create call does not take; the endpoint exists already, so a refusal is recorded with it."""
@@ -207,22 +215,15 @@ class ServingEndpoint(Kind):
                 )
             ctx.report.progress(f"updating to {served_words(inputs)}")
             await put_config(inputs, body, ctx)
-        outputs = await settled(inputs, prefix, ctx)
-        await self._read_back(inputs, prefix, ctx)
+        live, outputs = await settled(inputs, prefix, ctx, _ours(state))
+        for field, value in differences(live, inputs, {our_name(inputs)}, ctx.owner_tag, prefix).items():
+            # A call that answers well has not always done something.
+            ctx.report.warning(f"{field} was sent, and the workspace still says: {value}")
         return outputs
 
     async def _prefix(self, live: Properties, state: Properties, inputs: Properties, ctx: Context) -> str:
         """The prefix of its inference table: what it has, or one that is free where a table is switched on."""
         return _prefix(state, live) or await free_prefix(workspace_of(ctx), inputs)
-
-    async def _read_back(self, inputs: Properties, prefix: str, ctx: Context) -> None:
-        """Say what was sent and is not there: a call that answers well has not always done something."""
-        live = await live_endpoint(workspace_of(ctx), inputs["name"])
-        if live is None:
-            return
-        left = differences(live, inputs, {our_name(inputs)}, ctx.owner_tag, prefix)
-        for field, value in left.items():
-            ctx.report.warning(f"{field} was sent, and the workspace still says: {value}")
 
     async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """The endpoint as it is; on a refresh what was not declared is not taken into the inputs."""
@@ -232,8 +233,15 @@ class ServingEndpoint(Kind):
             return None
         name = str(state.get("servedEntity") or "")
         found = seen(live, inputs, name) if inputs else declared(live, name)
+        if served_name(found) is None:
+            raise InvalidRequest(
+                f"endpoint {id} serves nothing that can be declared here",
+                why="it serves neither a version of a model of Unity Catalog nor an external model",
+                fix="import another one; an endpoint of the workspace itself is used as it is",
+            )
         now = health(live, our_name(found))
-        return Found(id, found, outputs_of(live, found, _prefix(state, live), workspace, problem=now.problem))
+        outputs = outputs_of(live, found, _prefix(state, live), workspace, problem=now.problem, ours=_ours(state))
+        return Found(id, found, outputs)
 
     async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:
         """Delete and wait until the name is free; the inference table stays, and is named."""
@@ -253,17 +261,23 @@ def _ours(state: Properties) -> set[str]:
     return {str(state["servedEntity"])} if state.get("servedEntity") else set()
 
 
+def _left_by_us(live: Properties, inputs: Properties) -> str:
+    """The served entity that an interrupted run of ours made: the endpoint is ours, so what serves our model is too."""
+    model = inputs.get("model")
+    kin = [one for one in entities(live.get("config")) if one.get("entity_name") == model or one.get("external_model")]
+    return str(kin[0].get("name") or "") if kin else ""
+
+
 def _prefix(state: Properties, live: Properties) -> str:
     return str(state.get("tablePrefix") or table_prefix(live))
 
 
 def _config_changes(live: Properties, inputs: Properties, before: Properties, ours: set[str]) -> bool:
-    """Whether the config has to be sent: it differs, or it may, since the platform keeps keys to itself."""
-    if config_differences(live, inputs, ours, before):
+    """Whether the config has to be sent: it differs, or it may, since the platform keeps some things to itself."""
+    if config_differences(live, inputs, ours, before) or untold_changes(ENTITY, inputs, before):
         return True
     served = find_entity(live.get("config"), our_name(inputs)) or {}
-    untold = served.get("environment_vars") is None and before.get("environmentVars") != inputs.get("environmentVars")
-    return untold or written_keys(before.get("externalModel")) != written_keys(inputs.get("externalModel"))
+    return served.get("environment_vars") is None and before.get("environmentVars") != inputs.get("environmentVars")
 
 
 def _refuse_what_stays(live: Properties, inputs: Properties) -> None:
@@ -271,8 +285,8 @@ def _refuse_what_stays(live: Properties, inputs: Properties) -> None:
     for field, value in part_differences(CREATION, live, inputs, {}, "").items():
         raise InvalidRequest(
             f"endpoint {inputs['name']} has {field} {value}",
-            why="the platform takes it at creation only, and it was made anew outside of this stack",
-            fix="run up with --replace for it, or declare what it has",
+            why="the platform takes it at creation only, and it was changed or made anew outside of this stack",
+            fix="run refresh, then declare what it has; to make it anew as declared, delete it and run up",
         )
 
 
