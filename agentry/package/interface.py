@@ -11,7 +11,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from agentry.errors import AgentCodeError
-from agentry.memo import Memo
 from agentry.package.modules import Module
 from agentry.package.search import Definition, Search
 from agentry.package.versions import INTERFACES
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from agentry.source import Source
 
 AGENT = "agent.py"
-_FOUND: Memo[Definition] = Memo(100)
 _NAMES = f"{', '.join(list(INTERFACES)[:-1])} or {list(INTERFACES)[-1]}"
 _SET_MODEL = {"mlflow.models.set_model", "mlflow.models.model.set_model"}
 
@@ -35,10 +33,6 @@ def find_interface(source: Source, declared: str | None) -> Definition:
     Raises:
         AgentCodeError: No agent.py, no `set_model`, or a class that can not be decided.
     """
-    return _FOUND.get((source.digest(), declared), lambda: _find(source, declared))
-
-
-def _find(source: Source, declared: str | None) -> Definition:
     if declared is not None and declared not in INTERFACES:
         raise AgentCodeError(f"interface is {_NAMES}, not {declared!r}", where=source.shown)
     if AGENT not in source.files:

@@ -21,7 +21,7 @@ DIGEST_TAG = "agentry_digest"
 OWNER_TAG = "agentry_owner"
 READY, FAILED = "READY", "FAILED_REGISTRATION"
 AT_ONCE = 16
-"""Versions that are asked for side by side, which is as many requests as the door lets through."""
+"""Versions that are asked for side by side; others want to ask at the same time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 import pulumi
 import pulumi.runtime
+import pulumi.runtime.resource
 import pulumi.runtime.settings
 import pulumi.runtime.stack
 import pytest
@@ -34,7 +35,8 @@ def test_the_sdk_is_the_pinned_one() -> None:
         (pulumi.runtime, "run_in_stack"),
         (pulumi.runtime, "set_all_config"),
         (pulumi, "RunError"),
-        # The two speed-ups; without these names the runner does without them.
+        # The three speed-ups; without these names the runner does without them.
+        (pulumi.runtime.resource, "_get_stack_trace"),
         (pulumi.runtime.stack, "wait_for_rpcs"),
         (pulumi.runtime.settings, "SETTINGS"),
     ],
