@@ -15,8 +15,8 @@ from agentry.errors import AlreadyExists, NotFound
 from agentry.provider.fields import BOOLEAN, STRING, Field, input_only, map_of, output, replace
 from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Kind, Made, Properties
 from agentry.provider.kinds.ownership import (
-    OWNER_TAG,
     declared_tags,
+    is_ours,
     tag_changes,
     tag_failures,
     tag_list,
@@ -72,7 +72,7 @@ class Experiment(Kind):
             ctx.report.unchecked(f"whether experiment {name} exists already")
             return []
         live = await _by_name(ctx.workspace, name)
-        if live is None or _is_ours(live, ctx) or _in_trash(live):
+        if live is None or is_ours(live, ctx) or _in_trash(live):
             return []
         return [Failure("name", str(_taken(live, ctx)))]
 
@@ -84,7 +84,7 @@ class Experiment(Kind):
         """Make it with its folders, or take up the one that this stack made before."""
         workspace, name = workspace_of(ctx), inputs["name"]
         live = await _by_name(workspace, name)
-        if live is not None and _is_ours(live, ctx):
+        if live is not None and is_ours(live, ctx):
             return await self._take_up(live, inputs, ctx)
         if live is not None and not _in_trash(live):
             raise _taken(live, ctx)
@@ -94,7 +94,7 @@ class Experiment(Kind):
         except AlreadyExists:
             # The answer to a create of ours was lost, or somebody was faster.
             live = await _by_name(workspace, name)
-            if live is None or not _is_ours(live, ctx):
+            if live is None or not is_ours(live, ctx):
                 raise
             return await self._take_up(live, inputs, ctx)
         return _made(str(made["experiment_id"]))
@@ -183,13 +183,9 @@ async def _by_id(workspace: Workspace, id: str) -> Json | None:
     return found
 
 
-def _is_ours(live: Json, ctx: Context) -> bool:
-    return tags_of(live).get(OWNER_TAG) == ctx.owner_tag
-
-
 def _in_trash(live: Json) -> bool:
     return str(live.get("lifecycle_stage")) == "deleted"
 
 
 def _taken(live: Json, ctx: Context) -> AlreadyExists:
-    return taken(f"experiment {live['name']}", str(live["experiment_id"]), tags_of(live).get(OWNER_TAG), ctx)
+    return taken(f"experiment {live['name']}", str(live["experiment_id"]), live, ctx)

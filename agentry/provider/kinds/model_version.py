@@ -29,11 +29,11 @@ from agentry.provider.kinds.kind import (
 from agentry.provider.kinds.model_version_fields import FIELDS, content_is_known, spec_of
 from agentry.provider.kinds.model_version_implied import tell_implied
 from agentry.provider.kinds.model_version_uses import tell_changes, use_failures
-from agentry.provider.kinds.ownership import catalog_tag_failures, declared_tags, tag_changes, workspace_of
+from agentry.provider.kinds.ownership import catalog_tag_failures, declared_tags, settle, workspace_of
 from agentry.provider.kinds.registered_model import name_failures
 from agentry.provider.kinds.retirement import retire
 from agentry.workspace import model_versions
-from agentry.workspace.model_versions import FAILED, READY, REGISTRY, Version
+from agentry.workspace.model_versions import FAILED, READY, Version
 from agentry.workspace.registration import TIMEOUT as UPLOAD_TIMEOUT
 from agentry.workspace.registration import Registration
 from agentry.workspace.waits import Pending
@@ -113,7 +113,7 @@ class ModelVersion(Kind):
             return await self._register(inputs, package, ctx)
         by = "" if version.owner == ctx.owner_tag else f", made by {version.owner or 'somebody else'}"
         ctx.report.info(f"version {version.number} holds this content already{by}: it is used")
-        await _settle(workspace, version, {}, inputs, ctx)
+        await _settle(version, {}, inputs, ctx)
         return self._made(version)
 
     def _package(self, inputs: Properties, ctx: Context) -> Package:
@@ -194,7 +194,7 @@ class ModelVersion(Kind):
             )
         if version.status != READY:
             version = await _until_ready(workspace, model, number, ctx)
-        await _settle(workspace, version, old_inputs, inputs, ctx)
+        await _settle(version, old_inputs, inputs, ctx)
         return _outputs(version)
 
     async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:
@@ -231,21 +231,14 @@ async def _until_ready(
     return await workspace.wait(poll, what=f"version {number} of {model}", timeout=seconds, report=ctx.report)
 
 
-async def _settle(workspace: Workspace, version: Version, old: Properties, new: Properties, ctx: Context) -> None:
+async def _settle(version: Version, old: Properties, new: Properties, ctx: Context) -> None:
     """Make description and tags what is declared, where the version is this stack's."""
     if version.owner != ctx.owner_tag:
         if new.get("description") or new.get("tags"):
             ctx.report.info(f"description and tags of version {version.number} are left: it is not this stack's")
         return
     named = {"name": version.model, "version": str(version.number)}
-    description = new.get("description") or ""
-    if description != version.description and ("description" in new or "description" in old):
-        await workspace.patch(f"{REGISTRY}/model-versions/update", {**named, "description": description})
-    wanted, gone = tag_changes(version.tags, old, new, ctx)
-    for key, value in wanted.items():
-        await workspace.post(f"{REGISTRY}/model-versions/set-tag", {**named, "key": key, "value": value})
-    for key in gone:
-        await workspace.delete(f"{REGISTRY}/model-versions/delete-tag", {**named, "key": key})
+    await settle("model-versions", named, (version.description, version.tags), old, new, ctx)
 
 
 def _outputs(version: Version) -> Properties:

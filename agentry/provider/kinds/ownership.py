@@ -8,11 +8,12 @@ from agentry.errors import AlreadyExists, ConfigError
 from agentry.provider.inputs import join_path
 from agentry.provider.kinds.kind import UNKNOWN, Failure
 from agentry.provider.session import Urn
+from agentry.workspace.model_versions import REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from agentry.provider.kinds.kind import Context
+    from agentry.provider.kinds.kind import Context, Properties
     from agentry.workspace import Json, Workspace
 
 OWNER_TAG = "agentry_owner"
@@ -86,9 +87,44 @@ def tag_changes(
     return {key: value for key, value in wanted.items() if live.get(key) != value}, gone
 
 
-def taken(what: str, id: str, owner: str | None, ctx: Context) -> AlreadyExists:
+async def settle(
+    what: str,
+    named: Mapping[str, str],
+    live: tuple[str, Mapping[str, str]],
+    old: Properties,
+    new: Properties,
+    ctx: Context,
+) -> None:
+    """Make description and tags of a model or a version what is declared.
+
+    Args:
+        what: `registered-models` or `model-versions`.
+        named: What calls it by name there.
+        live: Its description and tags as they are.
+        old: The inputs before.
+        new: The inputs now.
+        ctx: Of the step.
+    """
+    workspace, path = workspace_of(ctx), f"{REGISTRY}/{what}"
+    described, tags = live
+    description = new.get("description") or ""
+    if description != described and ("description" in new or "description" in old):
+        await workspace.patch(f"{path}/update", {**named, "description": description})
+    wanted, gone = tag_changes(tags, old, new, ctx)
+    for key, value in wanted.items():
+        await workspace.post(f"{path}/set-tag", {**named, "key": key, "value": value})
+    for key in gone:
+        await workspace.delete(f"{path}/delete-tag", {**named, "key": key})
+
+
+def is_ours(live: Mapping[str, Any], ctx: Context) -> bool:
+    """Whether something that has MLflow's tags was made by this stack."""
+    return tags_of(live).get(OWNER_TAG) == ctx.owner_tag
+
+
+def taken(what: str, id: str, live: Mapping[str, Any], ctx: Context) -> AlreadyExists:
     """The error for something that exists and is not this stack's."""
-    urn = Urn.parse(ctx.urn)
+    urn, owner = Urn.parse(ctx.urn), tags_of(live).get(OWNER_TAG)
     return AlreadyExists(
         f"{what} exists already",
         why=f"it belongs to {owner}" if owner else "it was made outside of this stack",

@@ -12,23 +12,22 @@ from agentry.errors import AlreadyExists, Conflict, NotFound, PermissionDenied
 from agentry.provider.fields import BOOLEAN, STRING, Field, input_only, map_of, output, replace
 from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Kind, Made, Properties
 from agentry.provider.kinds.ownership import (
-    OWNER_TAG,
     catalog_tag_failures,
     declared_tags,
     failures_of,
-    tag_changes,
+    is_ours,
+    settle,
     tag_list,
     tags_of,
     taken,
     workspace_of,
 )
+from agentry.workspace.model_versions import REGISTRY
 from agentry.workspace.privileges import missing_in_schema
 
 if TYPE_CHECKING:
     from agentry.workspace import Json, Workspace
 
-# The dialect of MLflow's client: it makes a model with its tags in one call, and reads them back.
-_MLFLOW = "/api/2.0/mlflow/unity-catalog"
 _CATALOG = "/api/2.1/unity-catalog"
 _NAME = re.compile(r"[^./\s]+\.[^./\s]+\.[^./\s]+")
 
@@ -85,8 +84,8 @@ class RegisteredModel(Kind):
             return failures_of("name", lacking or [str(error)])
         wanted = ["CREATE MODEL"] if live is None else []
         missing = failures_of("name", await missing_in_schema(ctx.workspace, schema, *wanted))
-        if not missing and new and live is not None and not _is_ours(live, ctx):
-            missing.append(Failure("name", str(_taken(live, ctx))))
+        if not missing and new and live is not None and not is_ours(live, ctx):
+            missing.append(Failure("name", str(taken(f"model {live['name']}", live["name"], live, ctx))))
         return missing
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
@@ -102,29 +101,16 @@ class RegisteredModel(Kind):
             if inputs.get("description"):
                 body["description"] = inputs["description"]
             try:
-                await workspace.post(f"{_MLFLOW}/registered-models/create", body)
+                await workspace.post(f"{REGISTRY}/registered-models/create", body)
             except AlreadyExists:
                 # The answer to a create of ours was lost, or somebody was faster.
                 live = await _get(workspace, name)
         if live is not None:
-            if not _is_ours(live, ctx):
-                raise _taken(live, ctx)
+            if not is_ours(live, ctx):
+                raise taken(f"model {name}", live["name"], live, ctx)
             ctx.report.info(f"taking up model {name}, made by an earlier run of this stack")
-            await self._settle(live, {}, inputs, ctx)
+            await _settle(live, {}, inputs, ctx)
         return Made(name, await _outputs(workspace, name))
-
-    async def _settle(self, live: Json, old: Properties, new: Properties, ctx: Context) -> None:
-        """Make description and tags what is declared."""
-        workspace, name = workspace_of(ctx), new["name"]
-        description = new.get("description") or ""
-        if description != str(live.get("description") or "") and ("description" in new or "description" in old):
-            body = {"name": name, "description": description}
-            await workspace.patch(f"{_MLFLOW}/registered-models/update", body)
-        wanted, gone = tag_changes(tags_of(live), old, new, ctx)
-        for key, value in wanted.items():
-            await workspace.post(f"{_MLFLOW}/registered-models/set-tag", {"name": name, "key": key, "value": value})
-        for key in gone:
-            await workspace.delete(f"{_MLFLOW}/registered-models/delete-tag", {"name": name, "key": key})
 
     async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """What is there."""
@@ -157,7 +143,7 @@ class RegisteredModel(Kind):
             raise NotFound(
                 f"model {id} is gone", why="it was removed outside of this stack", fix="run refresh, then up"
             )
-        await self._settle(live, old_inputs, inputs, ctx)
+        await _settle(live, old_inputs, inputs, ctx)
         return await _outputs(workspace, id)
 
     async def delete(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> None:
@@ -172,13 +158,13 @@ class RegisteredModel(Kind):
             ctx.report.progress(f"removing version {number}")
             await _remove_version(workspace, id, number, versions[number])
         try:
-            await workspace.delete(f"{_MLFLOW}/registered-models/delete", {"name": id})
+            await workspace.delete(f"{REGISTRY}/registered-models/delete", {"name": id})
         except NotFound:
             return
 
     async def _refuse_if_needed(self, id: str, versions: dict[int, Json], ctx: Context) -> None:
         """Say who still needs the model, before anything is removed."""
-        theirs = [number for number, version in versions.items() if not _is_ours(version, ctx)]
+        theirs = [number for number, version in versions.items() if not is_ours(version, ctx)]
         reasons = []
         if theirs:
             reasons.append(f"versions of others: {', '.join(map(str, sorted(theirs)))}")
@@ -195,7 +181,7 @@ class RegisteredModel(Kind):
 
 async def _get(workspace: Workspace, name: str) -> Json | None:
     try:
-        found: Json = (await workspace.get(f"{_MLFLOW}/registered-models/get", {"name": name}))["registered_model"]
+        found: Json = (await workspace.get(f"{REGISTRY}/registered-models/get", {"name": name}))["registered_model"]
     except NotFound:
         return None
     return found
@@ -205,12 +191,9 @@ async def _outputs(workspace: Workspace, name: str) -> Properties:
     return {"owner": str((await workspace.get(f"{_CATALOG}/models/{name}")).get("owner") or "")}
 
 
-def _is_ours(live: Json, ctx: Context) -> bool:
-    return tags_of(live).get(OWNER_TAG) == ctx.owner_tag
-
-
-def _taken(live: Json, ctx: Context) -> AlreadyExists:
-    return taken(f"model {live['name']}", live["name"], tags_of(live).get(OWNER_TAG), ctx)
+async def _settle(live: Json, old: Properties, new: Properties, ctx: Context) -> None:
+    described = str(live.get("description") or ""), tags_of(live)
+    await settle("registered-models", {"name": new["name"]}, described, old, new, ctx)
 
 
 async def _versions(workspace: Workspace, name: str) -> dict[int, Json]:
@@ -223,7 +206,7 @@ async def _versions(workspace: Workspace, name: str) -> dict[int, Json]:
         if not page.get("next_page_token"):
             break
         query["page_token"] = page["next_page_token"]
-    path = f"{_MLFLOW}/model-versions/get"
+    path = f"{REGISTRY}/model-versions/get"
     found = await asyncio.gather(*(workspace.get(path, {"name": name, "version": str(n)}) for n in numbers))
     return {number: answer["model_version"] for number, answer in zip(numbers, found, strict=True)}
 
@@ -234,7 +217,7 @@ async def _remove_version(workspace: Workspace, name: str, number: int, version:
         called = alias.get("alias") if isinstance(alias, dict) else alias
         await workspace.delete(f"{_CATALOG}/models/{name}/aliases/{called}")
     try:
-        await workspace.delete(f"{_MLFLOW}/model-versions/delete", {"name": name, "version": str(number)})
+        await workspace.delete(f"{REGISTRY}/model-versions/delete", {"name": name, "version": str(number)})
     except NotFound:
         return
 

@@ -59,7 +59,7 @@ from agentry.provider.kinds.kind import (
     Properties,
     Replacement,
 )
-from agentry.provider.kinds.ownership import OWNER_TAG, tag_failures, tags_of, taken, workspace_of
+from agentry.provider.kinds.ownership import is_ours, tag_failures, taken, workspace_of
 
 if TYPE_CHECKING:
     from agentry.provider.fields import Field
@@ -108,8 +108,8 @@ class ServingEndpoint(Kind):
         if old_inputs.get("name") == name:
             # A replacement is checked a second time, as if it were new; the name is ours all the same.
             self._held.add((ctx.urn, name))
-        elif (ctx.urn, name) not in self._held and tags_of(live).get(OWNER_TAG) != ctx.owner_tag:
-            reason = str(taken(f"endpoint {name}", name, tags_of(live).get(OWNER_TAG), ctx))
+        elif (ctx.urn, name) not in self._held and not is_ours(live, ctx):
+            reason = str(taken(f"endpoint {name}", name, live, ctx))
             return [*found, Failure("name", reason)]
         return [*found, *unknown_shares(inputs, live), *agent_failures(inputs, live)]
 
@@ -172,8 +172,8 @@ class ServingEndpoint(Kind):
         workspace = workspace_of(ctx)
         live = await live_endpoint(workspace, inputs["name"])
         if live is not None:
-            if tags_of(live).get(OWNER_TAG) != ctx.owner_tag:
-                raise taken(f"endpoint {inputs['name']}", inputs["name"], tags_of(live).get(OWNER_TAG), ctx)
+            if not is_ours(live, ctx):
+                raise taken(f"endpoint {inputs['name']}", inputs["name"], live, ctx)
             ctx.report.info(f"taking up endpoint {inputs['name']}, made by an earlier run of this stack")
             state = {"tablePrefix": table_prefix(live), "servedEntity": _left_by_us(live, inputs)}
             return Made(inputs["name"], await self.update(inputs["name"], state, {}, inputs, ctx))
