@@ -59,6 +59,7 @@ class EmbeddedEngine:
             backend=stack.backend,
             secrets=state_opener(stack, file, write=operation is not Operation.PREVIEW),
             config_secrets=config_secrets(stack, file),
+            other_secrets=lambda salt: Secrets.open(stack.passphrase, salt),
             refresh=refresh,
             parallel=parallel,
             go_on=f"agentry {operation.value} --stack {stack.name}",

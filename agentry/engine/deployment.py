@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from agentry.engine import values
 from agentry.engine.events import Event, Message, Op, StepFailed
-from agentry.engine.providers import ProviderResources, Providers
+from agentry.engine.providers import Provider, ProviderResources, Providers
 from agentry.engine.state import Resource, by_urn
 from agentry.engine.urn import ROOT_STACK_TYPE, is_provider, reference, split
 from agentry.errors import AgentryError, ConfigError, DeploymentFailed, ProviderError, StateError, Unsupported
@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from agentry.clock import Clock
-    from agentry.engine.client import Client
     from agentry.engine.goal import Goal
     from agentry.engine.redaction import Redactor
     from agentry.engine.snapshot import Snapshot
     from agentry.engine.values import Properties
 
 T = TypeVar("T")
+
+HALVES = frozenset(
+    {Op.CREATE_REPLACEMENT, Op.IMPORT_REPLACEMENT, Op.READ_REPLACEMENT, Op.DELETE_REPLACED, Op.DISCARD_REPLACED}
+)
+"""Steps that are parts of a replacement, which is counted once, by the step of that name."""
 
 NOT_OF_A_STEP = (ConfigError, Unsupported, StateError)
 """Errors that are about the project, not about one resource: they end the run as they are."""
@@ -86,10 +90,10 @@ class Deployment:
         """What the program asked for and got so far, by URN; in a preview, what it would get."""
         self.goals: dict[str, Goal] = {}
         """What was asked for, by URN: children inherit from it."""
-        self.aliases: dict[str, tuple[str, ...]] = {}
-        """What each resource may have been recorded under."""
+        self.former: dict[str, str] = {}
+        """What each resource that was found by an alias was recorded under: its children moved with it."""
         self.renamed: dict[str, str] = {}
-        """From the URN of a record to that of the resource that took it over by an alias."""
+        """The reverse: from the URN of a record to that of the resource that took it over."""
         self.replaced: set[str] = set()
         self.default_providers: dict[str, asyncio.Task[str]] = {}
         self.stack_outputs: Properties | None = None
@@ -130,7 +134,7 @@ class Deployment:
         if error and not isinstance(error, Aborted):
             self.fail(error)
 
-    async def provider(self, name: str) -> Client:
+    async def provider(self, name: str) -> Provider:
         """The provider of a recorded resource, started if nothing in this run needed it yet.
 
         Raises:
@@ -178,7 +182,7 @@ class Deployment:
 
     def count(self, op: Op, resource: Resource) -> None:
         """Count what is one change to a person: not the halves of a replacement, nor default providers."""
-        if op not in {Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED} and not is_default_provider(resource):
+        if op not in HALVES and not is_default_provider(resource):
             self.changes[op.value] += 1
 
     def outputs(self) -> Properties:

@@ -10,7 +10,10 @@ from agentry.engine.values import Properties, equal, is_secret, mask, signature
 from agentry.errors import ProgramError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+HIDDEN = "[hidden]"
+"""What stands for a value that the program does not want to be shown (`hideDiffs`)."""
 
 
 def compare(old: Properties, new: Properties) -> dict[str, str]:
@@ -49,7 +52,12 @@ def _compare_at(old: Any, new: Any, path: paths.Path) -> Iterator[tuple[paths.Pa
 
 
 def describe(
-    detailed: Mapping[str, str], *, old_inputs: Properties, old_outputs: Properties, new_inputs: Properties
+    detailed: Mapping[str, str],
+    *,
+    old_inputs: Properties,
+    old_outputs: Properties,
+    new_inputs: Properties,
+    hidden: Sequence[str] = (),
 ) -> tuple[Difference, ...]:
     """Old and new value for each path of a detailed diff, masked, sorted by path.
 
@@ -58,10 +66,15 @@ def describe(
         old_inputs: Where an old value is looked for first.
         old_outputs: Where it is looked for next: providers also compare with what the resource is.
         new_inputs: Where the new value is.
+        hidden: Paths (`hideDiffs`) of which only that they change is shown.
     """
     found = []
+    patterns = [paths.parse(pattern) for pattern in hidden]
     for text, kind in detailed.items():
         path = _parse(text)
+        if any(paths.contains(pattern, path) for pattern in patterns):
+            found.append(Difference(path=text, kind=kind, old=HIDDEN, new=HIDDEN))
+            continue
         old = paths.get(old_inputs, path)
         if old is paths.MISSING:
             old = paths.get(old_outputs, path)

@@ -30,15 +30,21 @@ class Op(str, Enum):
     CREATE_REPLACEMENT = "create-replacement"
     DELETE_REPLACED = "delete-replaced"
     READ = "read"
+    READ_REPLACEMENT = "read-replacement"
+    DISCARD = "discard"
+    DISCARD_REPLACED = "discard-replaced"
+    REMOVE_PENDING_REPLACE = "remove-pending-replace"
     REFRESH = "refresh"
     IMPORT = "import"
+    IMPORT_REPLACEMENT = "import-replacement"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One property that changes; `kind` is add, delete, update, and with "-replace" behind it where it forces one.
 
-    `old` and `new` are plain values in which a secret is the string "[secret]" and what is not known yet "[unknown]".
+    `old` and `new` are plain values in which a secret is the string "[secret]", what is not known yet "[unknown]" and what
+    the program wants hidden "[hidden]".
     """
 
     path: str

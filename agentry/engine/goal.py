@@ -1,9 +1,9 @@
-"""What the program asks for: one RegisterResource request, decoded, without the protocol."""
+"""What the program asks for: RegisterResource and ReadResource requests, decoded, without the protocol."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agentry.engine.urn import Alias
@@ -16,7 +16,8 @@ class Goal:
 
     `protect`, `retain_on_delete` and `delete_before_replace` are None when the program said nothing.
     `custom_timeouts` maps create, update, delete to seconds. `provider` is a provider reference or empty (the default
-    provider of the package); `providers` maps packages to references, for the children of a remote component.
+    provider of the package); `providers` maps packages to references, for the children of a component. A
+    `replacement_trigger` with another value than the recorded one replaces the resource; None is no trigger.
     """
 
     type: str
@@ -42,3 +43,24 @@ class Goal:
     retain_on_delete: bool | None = None
     deleted_with: str = ""
     replace_with: tuple[str, ...] = ()
+    replacement_trigger: Any = None
+    hide_diffs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reading:
+    """A resource that exists and that the program only looks at (`get`): who manages it is somewhere else.
+
+    `id` may be unknown in a preview. `inputs` help the provider to find it.
+    """
+
+    type: str
+    name: str
+    id: str
+    inputs: Properties
+    parent: str = ""
+    dependencies: tuple[str, ...] = ()
+    provider: str = ""
+    version: str = ""
+    plugin_download_url: str = ""
+    additional_secret_outputs: tuple[str, ...] = ()

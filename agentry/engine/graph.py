@@ -78,8 +78,11 @@ def _order(going: Sequence[Resource]) -> tuple[Deletion, ...]:
 def _delete(resource: Resource, doomed: AbstractSet[str]) -> Step:
     if resource.delete:
         return delete_replaced(resource, doomed)
-    only = resource.pending_replacement or only_record(resource, doomed)
-    return Step(Op.DELETE, resource.urn, resource, record_only=only)
+    if resource.pending_replacement:
+        # Its delete was done when its replacement began; nobody asks for the resource any more.
+        return Step(Op.REMOVE_PENDING_REPLACE, resource.urn, resource, record_only=True)
+    op = Op.DISCARD if resource.external else Op.DELETE
+    return Step(op, resource.urn, resource, record_only=only_record(resource, doomed))
 
 
 async def dependents_to_replace(

@@ -15,7 +15,7 @@ from agentry.engine.plugin import CHANNEL_OPTIONS
 from agentry.protocol import engine_pb2, resource_pb2
 
 if TYPE_CHECKING:
-    from agentry.engine.goal import Goal
+    from agentry.engine.goal import Goal, Reading
     from agentry.engine.state import Resource
     from agentry.engine.values import Properties
 
@@ -42,6 +42,10 @@ class Target(Protocol):
 
     async def register(self, goal: Goal) -> Resource:
         """Make a resource so; `Aborted` when it is not done, which was told."""
+        ...
+
+    async def read(self, reading: Reading) -> Resource:
+        """Look at a resource that is managed elsewhere; `Aborted` when it could not be, which was told."""
         ...
 
     async def register_outputs(self, urn: str, outputs: Properties) -> None:
@@ -102,6 +106,7 @@ class Monitor:
             "GetDeploymentInfo": self._deployment_info,
             "SupportsFeature": self._supports_feature,
             "RegisterResource": self._register,
+            "ReadResource": self._read,
             "RegisterResourceOutputs": self._register_outputs,
             "Invoke": self._invoke,
             "SignalAndWaitForShutdown": self._complete,
@@ -144,6 +149,15 @@ class Monitor:
         outputs = resource.outputs if resource.custom else {}
         return resource_pb2.RegisterResourceResponse(
             urn=resource.urn, id=resource.id, object=values.encode(outputs), result=resource_pb2.SUCCESS
+        )
+
+    async def _read(self, request: Any) -> Any:
+        resource = await self._now().read(requests.reading(request))
+        return resource_pb2.ReadResourceResponse(
+            urn=resource.urn,
+            id=resource.id,
+            properties=values.encode(resource.outputs),
+            result=resource_pb2.SUCCESS,
         )
 
     async def _register_outputs(self, request: Any) -> Any:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from agentry.engine import differences, paths, state
+from agentry.engine import differences, paths, state, values
 from agentry.engine.events import Difference, Op
 from agentry.engine.state import Resource
 from agentry.errors import ProgramError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from agentry.engine.goal import Goal
+    from agentry.engine.goal import Goal, Reading
     from agentry.engine.values import Properties
 
 INIT_ERROR = "#initerror"
@@ -128,6 +128,8 @@ def desired(goal: Goal, urn: str, inputs: Properties, provider: str, old: Resour
         additional_secret_outputs=goal.additional_secret_outputs,
         ignore_changes=goal.ignore_changes,
         replace_on_changes=goal.replace_on_changes,
+        replacement_trigger=goal.replacement_trigger,
+        hide_diffs=goal.hide_diffs,
         custom_timeouts=goal.custom_timeouts,
         import_id=goal.import_id,
         created=old.created if old else "",
@@ -136,46 +138,60 @@ def desired(goal: Goal, urn: str, inputs: Properties, provider: str, old: Resour
     )
 
 
-def judge(
-    goal: Goal,
-    old: Resource,
-    new: Resource,
-    diff: Diff | None,
-    *,
-    provider_replaced: bool = False,
-    replaced: AbstractSet[str] = frozenset(),
-) -> Judgement:
+def must_replace(goal: Goal, old: Resource, replaced: AbstractSet[str]) -> str:
+    """The option that forces a replacement whatever a provider says of it; empty when none does.
+
+    Args:
+        goal: What was asked for.
+        old: The live record.
+        replaced: The URNs replaced in this deployment so far.
+    """
+    if _triggered(goal.replacement_trigger, old.replacement_trigger):
+        return "replacementTrigger"
+    if not replaced.isdisjoint(goal.replace_with):
+        return "replaceWith"
+    return "deletedWith" if goal.deleted_with in replaced else ""
+
+
+def _triggered(new: Any, old: Any) -> bool:
+    """Whether a trigger changed; what is not known yet may have, and to get or lose one is no change."""
+    if values.has_unknown(new) or values.has_unknown(old):
+        return True
+    return None not in (values.reveal(new), values.reveal(old)) and not values.equal(old, new)
+
+
+def judge(goal: Goal, old: Resource, new: Resource, diff: Diff | None, *, forced: str = "") -> Judgement:
     """Whether a recorded resource stays, is updated or replaced.
 
-    Recorded init errors force an update. A replacement comes from the provider, from `replaceOnChanges`, from a taint,
-    another provider, another kind (component or custom), `replaceWith`, and from one that was begun before.
+    Recorded init errors force an update. A replacement comes from the provider, from `replaceOnChanges`, from what
+    `forced` names, a taint, another kind (component or custom), and from one that was begun before.
 
     Args:
         goal: What was asked for.
         old: The live record.
         new: What `desired` made.
-        diff: The provider's answer; None compares the inputs here (components).
-        provider_replaced: Its provider can no longer manage it.
-        replaced: The URNs replaced in this deployment so far, for `replaceWith`.
+        diff: The provider's answer; None compares the inputs here (components, and what is replaced anyway).
+        forced: What forces a replacement: what `must_replace` said, or `provider` when another one manages it now.
 
     Raises:
         ProgramError: It would be replaced, but is protected or still names an `import_id`.
     """
+    # As in Pulumi, nothing names the changes of what has no provider: `replaceOnChanges` has no effect on components.
+    patterns = goal.replace_on_changes if diff else ()
     if diff is None or diff.change is Change.UNKNOWN:
         diff = _own_diff(old, new, diff)
     if diff.change is Change.NONE:
         diff = Diff(Change.NONE, delete_before_replace=diff.delete_before_replace)
-    detailed = _forced(diff.detailed, goal.replace_on_changes)
-    shown = differences.describe(detailed, old_inputs=old.inputs, old_outputs=old.outputs, new_inputs=new.inputs)
-    reasons = _reasons(goal, old, diff, detailed)
-    forced = (
-        provider_replaced
-        or old.taint
-        or old.pending_replacement
-        or old.custom != new.custom
-        or not replaced.isdisjoint(goal.replace_with)
+    detailed = _forced(diff.detailed, patterns)
+    shown = differences.describe(
+        detailed,
+        old_inputs=old.inputs,
+        old_outputs=old.outputs,
+        new_inputs=new.inputs,
+        hidden=goal.hide_diffs,
     )
-    if reasons or forced:
+    reasons = (forced,) if forced else _reasons(patterns, old, diff, detailed)
+    if reasons or old.taint or old.pending_replacement or old.custom != new.custom:
         _refuse_replacement(goal, old, new, reasons)
         first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
         return Judgement(Verdict.REPLACE, reasons, delete_first=first or old.pending_replacement, differences=shown)
@@ -210,12 +226,12 @@ def _named(path: str, patterns: Sequence[str]) -> bool:
     return any(paths.contains(paths.parse(pattern), paths.parse(path)) for pattern in patterns)
 
 
-def _reasons(goal: Goal, old: Resource, diff: Diff, detailed: Mapping[str, str]) -> tuple[str, ...]:
+def _reasons(patterns: Sequence[str], old: Resource, diff: Diff, detailed: Mapping[str, str]) -> tuple[str, ...]:
     def named() -> Iterator[str]:
         yield from diff.replaces
         yield from (path for path, kind in detailed.items() if kind.endswith("-replace"))
-        yield from (name for name in diff.changed if _named(name, goal.replace_on_changes))
-        if old.init_errors and _named(INIT_ERROR, goal.replace_on_changes):
+        yield from (name for name in diff.changed if _named(name, patterns))
+        if old.init_errors and _named(INIT_ERROR, patterns):
             yield INIT_ERROR
 
     return tuple(dict.fromkeys(named()))
@@ -281,6 +297,49 @@ def _delete_first(old: Resource, dependents: Sequence[Resource]) -> list[Step]:
     return [delete_replaced(record, going, pending_replacement=True) for record in doomed]
 
 
+def plan_takeover(old: Resource, new: Resource) -> list[Step]:
+    """The steps for a resource that was only read so far and is to be managed: the record of the read one goes at the end."""
+    replace = Step(Op.REPLACE, new.urn, old, _fresh(new))
+    return [dataclasses.replace(replace, op=Op.CREATE_REPLACEMENT), replace]
+
+
+def plan_import(old: Resource | None, new: Resource) -> list[Step]:
+    """The steps to adopt what exists. What was recorded under this name is replaced by it, and goes at the end."""
+    if old is None:
+        return [Step(Op.IMPORT, new.urn, new=new)]
+    replace = Step(Op.REPLACE, new.urn, old, new)
+    return [dataclasses.replace(replace, op=Op.IMPORT_REPLACEMENT), replace]
+
+
+def plan_read(old: Resource | None, new: Resource) -> list[Step]:
+    """The steps to look at a resource that is managed elsewhere.
+
+    A record of the same id is let go of: it is managed here no more. One of another id is replaced, and goes at the end.
+    """
+    if old is None or old.external or old.id == new.id:
+        return [Step(Op.READ, new.urn, old, new)]
+    replace = Step(Op.REPLACE, new.urn, old, new)
+    return [dataclasses.replace(replace, op=Op.READ_REPLACEMENT), replace]
+
+
+def external(reading: Reading, urn: str, provider: str, old: Resource | None) -> Resource:
+    """The record of a resource that is only read; what it is the provider tells."""
+    return Resource(
+        urn=urn,
+        type=reading.type,
+        custom=True,
+        external=True,
+        id=reading.id,
+        parent=reading.parent,
+        inputs=reading.inputs,
+        provider=provider,
+        dependencies=reading.dependencies,
+        additional_secret_outputs=reading.additional_secret_outputs,
+        created=old.created if old else "",
+        modified=old.modified if old else "",
+    )
+
+
 def plan_recreate(old: Resource, new: Resource, reasons: tuple[str, ...] = ()) -> list[Step]:
     """The steps for a resource that this deployment deleted already, as the dependent of another one."""
     replace = Step(Op.REPLACE, new.urn, old, _fresh(new), reasons=reasons)
@@ -295,7 +354,7 @@ def _fresh(new: Resource) -> Resource:
 def delete_replaced(old: Resource, going: AbstractSet[str], *, pending_replacement: bool = False) -> Step:
     """The delete of what was, or is going to be, replaced; `going` are the URNs that are deleted with it."""
     return Step(
-        Op.DELETE_REPLACED,
+        Op.DISCARD_REPLACED if old.external else Op.DELETE_REPLACED,
         old.urn,
         old,
         pending_replacement=pending_replacement,

@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from agentry.engine import values
-from agentry.engine.calls import Checked, Made
+from agentry.engine.calls import Checked, Failure, Made
 from agentry.engine.plan import Change, Diff
 from agentry.engine.urn import package_of, reference, split, split_reference
 from agentry.engine.values import UNKNOWN, Properties
@@ -19,7 +19,6 @@ from agentry.errors import StateError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from agentry.engine.client import Client
     from agentry.engine.state import Resource
 
 
@@ -63,6 +62,50 @@ class Handler(Protocol):
         ...
 
 
+class Process(Protocol):
+    """What a provider runs in; see `Plugin`."""
+
+    async def cancel(self) -> None:
+        """Ask it to end its waits."""
+        ...
+
+    async def close(self, grace: float = 5.0) -> None:
+        """End it."""
+        ...
+
+
+class Provider(Handler, Protocol):
+    """A running provider: a plugin's (`Client`), or the engine's own (`Builtin`)."""
+
+    @property
+    def plugin(self) -> Process:
+        """What it runs in."""
+        ...
+
+    @property
+    def known(self) -> bool:
+        """Whether its configuration is, so that it can be asked."""
+        ...
+
+    async def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:
+        """Validate a configuration."""
+        ...
+
+    async def diff_config(self, urn: str, old: Resource, news: Properties, ignored: tuple[str, ...] = ()) -> Diff:
+        """What another configuration means."""
+        ...
+
+    async def configure(self, urn: str, id: str, inputs: Properties) -> None:
+        """Configure it."""
+        ...
+
+    async def invoke(
+        self, token: str, arguments: Properties, *, preview: bool
+    ) -> tuple[Properties, tuple[Failure, ...]]:
+        """Call a function."""
+        ...
+
+
 class Providers:
     """The providers of one run.
 
@@ -71,30 +114,30 @@ class Providers:
         new_id: Makes ids for provider resources (Pulumi uses random UUIDs).
     """
 
-    def __init__(self, open: Callable[[str], Awaitable[Client]], *, new_id: Callable[[], str]) -> None:
+    def __init__(self, open: Callable[[str], Awaitable[Provider]], *, new_id: Callable[[], str]) -> None:
         self._open = open
         self.new_id = new_id
-        self._warm: dict[str, asyncio.Task[Client]] = {}
-        self._checked: dict[str, Client] = {}
-        self._configured: dict[str, Client] = {}
-        self._loading: dict[str, asyncio.Task[Client]] = {}
-        self._all: list[Client] = []
+        self._warm: dict[str, asyncio.Task[Provider]] = {}
+        self._checked: dict[str, Provider] = {}
+        self._configured: dict[str, Provider] = {}
+        self._loading: dict[str, asyncio.Task[Provider]] = {}
+        self._all: list[Provider] = []
 
     def warm(self, packages: Iterable[str]) -> None:
         """Start the plugins of these packages now; whoever needs the first of each finds it running."""
         for package in packages:
             self._warm[package] = asyncio.create_task(self._start(package))
 
-    async def _start(self, package: str) -> Client:
+    async def _start(self, package: str) -> Provider:
         client = await self._open(package)
         self._all.append(client)
         return client
 
-    async def _take(self, package: str) -> Client:
+    async def _take(self, package: str) -> Provider:
         warm = self._warm.pop(package, None)
         return await (warm or self._start(package))
 
-    async def checked(self, urn: str) -> Client:
+    async def checked(self, urn: str) -> Provider:
         """The running, not yet configured provider of a provider resource that is being registered."""
         if urn not in self._checked:
             self._checked[urn] = await self._take(package_of(split(urn).type))
@@ -110,7 +153,7 @@ class Providers:
         if replaced:
             await replaced.plugin.close()
 
-    def get(self, name: str) -> Client:
+    def get(self, name: str) -> Provider:
         """The provider of a reference.
 
         Raises:
@@ -120,7 +163,7 @@ class Providers:
             raise StateError("no provider of this reference is known to this deployment", where=name)
         return self._configured[name]
 
-    async def load(self, name: str, recorded: Resource | None) -> Client:
+    async def load(self, name: str, recorded: Resource | None) -> Provider:
         """The provider of a reference, started and configured as it is recorded unless it runs already.
 
         Args:
@@ -133,7 +176,7 @@ class Providers:
             self._loading[name] = asyncio.create_task(self._load(name, recorded))
         return await asyncio.shield(self._loading[name])
 
-    async def _load(self, name: str, recorded: Resource | None) -> Client:
+    async def _load(self, name: str, recorded: Resource | None) -> Provider:
         if recorded is None:
             raise StateError("the state has no such provider, though a resource names it", where=name)
         urn, identity = split_reference(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from agentry.engine.deployment import NOT_OF_A_STEP, Aborted, Deployment
 from agentry.engine.events import Op
 from agentry.engine.goal import Goal
 from agentry.engine.plan import Diff, Step, Verdict
-from agentry.engine.requests import refuse_builtin, unsupported
 from agentry.engine.urn import (
     PROVIDER_PREFIX,
     build,
@@ -20,16 +20,20 @@ from agentry.engine.urn import (
     is_provider,
     package_of,
     reference,
+    split,
     split_reference,
 )
 from agentry.errors import AgentryError, ProgramError, ProviderError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from agentry.engine.calls import Checked
-    from agentry.engine.client import Client
-    from agentry.engine.providers import Handler
+    from agentry.engine.goal import Reading
+    from agentry.engine.providers import Handler, Provider
     from agentry.engine.state import Resource
     from agentry.engine.steps import Steps
+    from agentry.engine.urn import Alias
     from agentry.engine.values import Properties
 
 
@@ -51,18 +55,53 @@ class Registrations:
         deployment = self._deployment
         deployment.go_on()
         goal = self._inherit(goal)
+        if is_provider(goal.type):
+            goal = dataclasses.replace(goal, inputs=_of_plugin(goal.inputs, goal.version, goal.plugin_download_url))
         urn = build(deployment.stack, deployment.project, goal.parent, goal.type, goal.name)
         deployment.redactor.learn(goal.inputs)
+        deployment.redactor.learn(goal.replacement_trigger)
         old: Resource | None = None
-        try:
+        with self._told(urn, lambda: Op.UPDATE if old else Op.CREATE, goal.parent):
             self._claim(urn, goal)
-            old = plan.find_old(urn, self._expand_aliases(urn, goal), deployment.before)
+            old = self._find_old(urn, goal.parent, goal.aliases)
             return await self._register(goal, urn, old)
+
+    async def read(self, reading: Reading) -> Resource:
+        """Look at a resource that is managed elsewhere; its record then.
+
+        Raises:
+            Aborted: It is not there, or could not be read; why was told.
+        """
+        deployment = self._deployment
+        deployment.go_on()
+        urn = build(deployment.stack, deployment.project, reading.parent, reading.type, reading.name)
+        deployment.redactor.learn(reading.inputs)
+        wanted = Goal(
+            type=reading.type,
+            name=reading.name,
+            custom=True,
+            inputs=reading.inputs,
+            parent=reading.parent,
+            provider=reading.provider,
+            version=reading.version,
+            plugin_download_url=reading.plugin_download_url,
+        )
+        with self._told(urn, lambda: Op.READ, reading.parent):
+            self._claim(urn, wanted)
+            old = self._find_old(urn, reading.parent, ())
+            provider = await self._provider(wanted)
+            return await self._perform(plan.plan_read(old, plan.external(reading, urn, provider, old)))
+
+    @contextlib.contextmanager
+    def _told(self, urn: str, op: Callable[[], Op], parent: str) -> Iterator[None]:
+        """What goes wrong in here is told: of the run when it is about the project, else of this resource."""
+        try:
+            yield
         except NOT_OF_A_STEP as error:
-            deployment.fail(error)
+            self._deployment.fail(error)
             raise Aborted from error
         except AgentryError as error:
-            deployment.step_failed(urn, Op.UPDATE if old else Op.CREATE, error, parent=goal.parent)
+            self._deployment.step_failed(urn, op(), error, parent=parent)
             raise Aborted from error
 
     def _inherit(self, goal: Goal) -> Goal:
@@ -70,8 +109,12 @@ class Registrations:
         parent = self._deployment.goals.get(goal.parent)
         if parent is None:
             return goal
+        provider = goal.provider
+        if parent.provider and not provider and _fits(parent.provider, goal):
+            provider = parent.provider
         return dataclasses.replace(
             goal,
+            provider=provider,
             protect=parent.protect if goal.protect is None else goal.protect,
             retain_on_delete=parent.retain_on_delete if goal.retain_on_delete is None else goal.retain_on_delete,
             deleted_with=goal.deleted_with or parent.deleted_with,
@@ -89,41 +132,47 @@ class Registrations:
                 fix="give each its own name",
             )
         self._claimed.add(urn)
-        refuse_builtin(goal)
         deployment.goals[urn] = goal
 
-    def _expand_aliases(self, urn: str, goal: Goal) -> tuple[str, ...]:
+    def _find_old(self, urn: str, parent: str, aliases: Sequence[Alias]) -> Resource | None:
+        """The record of a resource, taken over from the URN that an alias names if need be."""
         deployment = self._deployment
-        inherited = deployment.aliases.get(goal.parent, ())
-        aliases = expand_aliases(goal.aliases, urn=urn, parent=goal.parent, parent_aliases=inherited)
-        deployment.aliases[urn] = aliases
-        # An alias that another resource of the program has is no former name of this one.
-        return tuple(alias for alias in aliases if alias not in self._claimed)
+        if taker := deployment.renamed.get(urn):
+            raise _claimed_twice(urn, taker, urn)
+        names = expand_aliases(aliases, urn=urn, parent=parent, former=deployment.former)
+        old = plan.find_old(urn, names, deployment.before)
+        if old and old.urn != urn:
+            if taker := old.urn if old.urn in self._claimed else deployment.renamed.get(old.urn):
+                raise _claimed_twice(urn, taker, old.urn)
+            deployment.renamed[old.urn] = urn
+            deployment.former[urn] = old.urn
+        return old
 
     async def _register(self, goal: Goal, urn: str, old: Resource | None) -> Resource:
-        if old and old.urn != urn:
-            self._deployment.renamed[old.urn] = urn
         provider = await self._provider(goal)
         handler = self._handler(goal, provider)
         if imported := plan.needs_import(goal, old):
             old = await self._import(goal, urn, provider, old)
-        if urn in self._deleted_first and old:
+        if urn in self._deleted_first and old and not imported:
             return await self._recreate(goal, urn, provider, handler, old)
         new = await self._checked(goal, urn, provider, handler, old)
         if old is None:
             return await self._perform(plan.plan_resource(None, new))
+        if old.external:
+            return await self._perform(plan.plan_takeover(old, new))
         return await self._change(goal, handler, old, new, imported=imported)
 
     async def _change(
         self, goal: Goal, handler: Handler | None, old: Resource, new: Resource, *, imported: bool
     ) -> Resource:
         """What there is becomes what is wanted: by nothing, an update or a replacement."""
-        deployment = self._deployment
-        replaced = await self._provider_replaced(old, new)
+        forced = plan.must_replace(goal, old, self._deployment.replaced)
+        if not forced and await self._provider_replaced(old, new):
+            forced = "provider"
         diff: Diff | None = None
-        if handler and not replaced and old.custom:
+        if handler and not forced and old.custom:
             diff = await handler.diff(new.urn, old, new.inputs, ignored=goal.ignore_changes)
-        judgement = plan.judge(goal, old, new, diff, provider_replaced=replaced, replaced=deployment.replaced)
+        judgement = plan.judge(goal, old, new, diff, forced=forced)
         if imported and judgement.verdict is Verdict.SAME:
             return old
         dependents: tuple[Resource, ...] = ()
@@ -172,7 +221,7 @@ class Registrations:
             return self._deployment.provider_resources
         return self._deployment.providers.get(provider)
 
-    async def client(self, token: str, provider: str, version: str) -> Client:
+    async def client(self, token: str, provider: str, version: str) -> Provider:
         """The provider of a function's token."""
         self._deployment.go_on()
         name = self._known(provider) if provider else await self._default(package_of(token), version, "")
@@ -193,9 +242,7 @@ class Registrations:
         key = f"{package}:{name}:{url}"
         tasks = self._deployment.default_providers
         if key not in tasks:
-            inputs = dict(self._deployment.provider_config(package))
-            inputs |= {"version": version} if version else {}
-            inputs |= {"pluginDownloadURL": url} if url else {}
+            inputs = _of_plugin(self._deployment.provider_config(package), version, url)
             wanted = Goal(type=f"{PROVIDER_PREFIX}{package}", name=name, custom=True, inputs=inputs)
             tasks[key] = self._deployment.spawn(self._register_provider(wanted))
         return await asyncio.shield(tasks[key])
@@ -244,12 +291,33 @@ class Registrations:
 
     async def _import(self, goal: Goal, urn: str, provider: str, old: Resource | None) -> Resource:
         """Adopt what exists; a record of another thing under this name is replaced by it."""
-        if old:
-            raise unsupported("importing over a resource that is recorded already", urn)
-        new = plan.desired(goal, urn, goal.inputs, provider, None)
-        resource = await self._steps.perform(Step(Op.IMPORT, urn, old, new))
-        assert resource is not None
-        return resource
+        if urn in self._deleted_first:
+            old = None  # what was recorded is deleted already
+        return await self._perform(plan.plan_import(old, plan.desired(goal, urn, goal.inputs, provider, None)))
+
+
+def _of_plugin(inputs: Properties, version: str, url: str) -> Properties:
+    """The inputs of a provider with the plugin that it wants, as Pulumi keeps that beside them."""
+    chosen = dict(inputs)
+    if version or url:
+        chosen["__internal"] = {"pluginDownloadURL": url} if url else {}
+    if version:
+        chosen["version"] = version
+    return chosen
+
+
+def _fits(provider: str, goal: Goal) -> bool:
+    """Whether the provider of a parent is that of a child too: it is of its package, or the child hands it on."""
+    return not goal.custom or package_of(split(split_reference(provider)[0]).type) == package_of(goal.type)
+
+
+def _claimed_twice(urn: str, taker: str, name: str) -> ProgramError:
+    return ProgramError(
+        "two resources of the program claim one record",
+        where=urn,
+        why=f"{taker} goes by {name} too: by its own name or an alias",
+        fix="take the alias off one of them",
+    )
 
 
 def _refused(checked: Checked) -> ProviderError:

@@ -26,6 +26,7 @@ class Request:
         secrets: Opens the stack's secrets, given the salt of its checkpoint (None when it has none), and refuses a
             wrong passphrase.
         config_secrets: Opens the secrets of the stack file, where these are others than those of the state.
+        other_secrets: Opens the secrets of another stack's state, given its salt.
         refresh: Refresh before a preview or an update.
         parallel: How many changes may run side by side; None for no limit.
         go_on: What a person types to go on after an interruption.
@@ -36,6 +37,7 @@ class Request:
     stack: StackFile
     backend: str
     secrets: Callable[[str | None], Secrets]
+    other_secrets: Callable[[str], Secrets]
     config_secrets: Secrets | None = None
     refresh: bool = False
     parallel: int | None = None

@@ -7,9 +7,9 @@ from typing import Any
 
 from google.protobuf import unknown_fields
 
-from agentry.engine import values
-from agentry.engine.goal import Goal
-from agentry.engine.urn import Alias, is_provider
+from agentry.engine import paths, values
+from agentry.engine.goal import Goal, Reading
+from agentry.engine.urn import Alias
 from agentry.errors import ProgramError, Unsupported
 from agentry.protocol import resource_pb2 as messages
 
@@ -20,10 +20,22 @@ FEATURES = (
     messages.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
     messages.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
     messages.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+    messages.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
+    messages.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON,
 )
 """What the engine offers. The SDK itself refuses, with a message of its own, what rests on anything else."""
 
-FEATURE_NAMES = frozenset({"secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith", "replaceWith"})
+FEATURE_NAMES = frozenset(
+    {
+        "secrets",
+        "resourceReferences",
+        "outputValues",
+        "aliasSpecs",
+        "deletedWith",
+        "replaceWith",
+        "replacementTrigger",
+    }
+)
 """The same by the names of the older call, SupportsFeature."""
 
 # How answers are to look, and where in the program a request comes from: this engine always answers with typed secrets
@@ -36,13 +48,14 @@ _ABOUT_ANSWERS = frozenset(
         "aliasSpecs",
         "supportsPartialValues",
         "supportsResultReporting",
+        "accept_output_values",
         "sourcePosition",
         "stackTrace",
         "parentStackTraceHandle",
     }
 )
 
-REGISTER = _ABOUT_ANSWERS | {
+REGISTER: frozenset[str] = _ABOUT_ANSWERS | {
     "type",
     "name",
     "parent",
@@ -67,14 +80,26 @@ REGISTER = _ABOUT_ANSWERS | {
     "retainOnDelete",
     "deletedWith",
     "replace_with",
+    "replacement_trigger",
+    "hideDiffs",
 }
-_INVOKE = _ABOUT_ANSWERS | {"tok", "args", "provider", "version", "pluginDownloadURL"}
+READ: frozenset[str] = _ABOUT_ANSWERS | {
+    "id",
+    "type",
+    "name",
+    "parent",
+    "properties",
+    "dependencies",
+    "provider",
+    "version",
+    "pluginDownloadURL",
+    "additionalSecretOutputs",
+}
+INVOKE: frozenset[str] = _ABOUT_ANSWERS | {"tok", "args", "provider", "version", "pluginDownloadURL", "dependsOn"}
 _OUTPUTS = frozenset({"urn", "outputs"})
 
 _NAMES = {
     "remote": "a component that a provider makes (remote)",
-    "hideDiffs": "the option hide_diffs",
-    "replacement_trigger": "the option replacement_trigger",
     "hooks": "resource hooks",
     "transforms": "transforms",
     "state_migrations": "state migrations",
@@ -151,6 +176,33 @@ def goal(request: messages.RegisterResourceRequest) -> Goal:
         retain_on_delete=_optional(request, "retainOnDelete"),
         deleted_with=request.deletedWith,
         replace_with=tuple(request.replace_with),
+        replacement_trigger=_trigger(request),
+        hide_diffs=tuple(paths.render(paths.parse(path)) for path in request.hideDiffs),
+    )
+
+
+def _trigger(request: messages.RegisterResourceRequest) -> Any:
+    """What replaces the resource when it changes; None where the program names nothing."""
+    if not request.HasField("replacement_trigger"):
+        return None
+    return values.downgrade(values.decode_value(request.replacement_trigger))
+
+
+def reading(request: messages.ReadResourceRequest) -> Reading:
+    """A ReadResource request as what it asks for; `Unsupported` for a field that is not implemented, by name."""
+    where = f"{request.type} {request.name!r}"
+    _refuse_others(request, READ, where)
+    return Reading(
+        type=request.type,
+        name=request.name,
+        id=values.UNKNOWN if request.id in values.UNKNOWNS else request.id,
+        inputs=values.downgrade(values.decode(request.properties)),
+        parent=request.parent,
+        dependencies=tuple(request.dependencies),
+        provider=request.provider,
+        version=request.version,
+        plugin_download_url=request.pluginDownloadURL,
+        additional_secret_outputs=tuple(request.additionalSecretOutputs),
     )
 
 
@@ -203,12 +255,6 @@ def outputs(request: messages.RegisterResourceOutputsRequest) -> values.Properti
 
 def arguments(request: messages.ResourceInvokeRequest) -> values.Properties:
     """The arguments of an Invoke."""
-    _refuse_others(request, _INVOKE, request.tok)
+    _refuse_others(request, INVOKE, request.tok)
     decoded: values.Properties = values.downgrade(values.decode(request.args))
     return decoded
-
-
-def refuse_builtin(wanted: Goal) -> None:
-    """Refuse the resources of Pulumi's own package (`StackReference`, `Stash`), which only its engine makes."""
-    if wanted.custom and wanted.type.startswith("pulumi:") and not is_provider(wanted.type):
-        raise unsupported(f"resources of type {wanted.type}", repr(wanted.name))

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agentry.engine import backend, destroy, state
+from agentry.engine import backend, builtin, destroy, state
 from agentry.engine import project as projects
 from agentry.engine.client import Client
 from agentry.engine.deployment import Deployment
@@ -18,6 +18,7 @@ from agentry.engine.plugin import Plugin
 from agentry.engine.program import Program, ProgramSettings, RunFailed
 from agentry.engine.providers import Providers
 from agentry.engine.redaction import Redactor
+from agentry.engine.references import OtherStacks
 from agentry.engine.refresh import refresh
 from agentry.engine.snapshot import Snapshot
 from agentry.engine.steps import Steps
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
     from agentry.clock import Clock
     from agentry.engine.passphrase import Secrets
     from agentry.engine.project import Config
+    from agentry.engine.providers import Provider
     from agentry.engine.request import Request
-    from agentry.engine.state import Checkpoint
+    from agentry.engine.state import Checkpoint, Resource
 
 PARALLEL = 100
 """How many registrations a program can have under way: each holds a thread of the SDK while it waits."""
@@ -143,9 +145,11 @@ class Run:
             await self._deployment.drain()
             await self._deployment.snapshot.flush()
 
-    async def _open_plugin(self, package: str) -> Client:
+    async def _open_plugin(self, package: str) -> Provider:
         project, parts = self._request.project, self._parts
         assert parts is not None
+        if package == builtin.PACKAGE:
+            return builtin.Builtin(self._other_stacks().outputs, self._registered, lambda: str(uuid.uuid4()))
         directory = project.plugins.get(package)
         if directory is None:
             raise ConfigError(
@@ -169,6 +173,20 @@ class Run:
         except BaseException:
             await plugin.close()
             raise
+
+    def _registered(self, urn: str) -> Resource | None:
+        return self._deployment.registered.get(urn) if self._deployment else None
+
+    def _other_stacks(self) -> OtherStacks:
+        request = self._request
+        return OtherStacks(
+            backend=request.backend,
+            project=request.project.name,
+            base=request.project.root,
+            clock=self._clock,
+            secrets=request.other_secrets,
+            warn=lambda text: self.message("warning", text),
+        )
 
     async def _open(self, exits: AsyncExitStack) -> _Opened:
         """Lock the stack and read all that is known of it. A preview locks nothing: it changes nothing."""

@@ -56,6 +56,8 @@ class Resource:
     additional_secret_outputs: tuple[str, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
+    replacement_trigger: Any = None
+    hide_diffs: tuple[str, ...] = ()
     custom_timeouts: dict[str, float] = field(default_factory=dict)
     import_id: str = ""
     created: str = ""
@@ -120,12 +122,14 @@ _KEYS = {
     "additionalSecretOutputs": "additional_secret_outputs",
     "ignoreChanges": "ignore_changes",
     "replaceOnChanges": "replace_on_changes",
+    "replacementTrigger": "replacement_trigger",
+    "hideDiff": "hide_diffs",
     "customTimeouts": "custom_timeouts",
     "importID": "import_id",
     "created": "created",
     "modified": "modified",
 }
-_SEALED = frozenset({"inputs", "outputs"})
+_SEALED = frozenset({"inputs", "outputs", "replacementTrigger"})
 _ALWAYS = frozenset({"urn", "type", "custom"})
 # Positions and stacks name files of the machine that deployed, and make most of a checkpoint. Aliases are names of the
 # past; the CLI clears them too.
@@ -187,6 +191,15 @@ def read(data: bytes, secrets: Secrets, where: str, *, in_order: bool = True) ->
     )
 
 
+def recorded_outputs(data: bytes, where: str) -> Properties:
+    """What a stack exports, as its checkpoint has it: secrets still sealed. Raises as `read`."""
+    records = (parse(data, where).get("latest") or {}).get("resources") or ()
+    for record in records:
+        if record["type"] == urns.ROOT_STACK_TYPE and not record.get("parent"):
+            return dict(record.get("outputs") or {})
+    return {}
+
+
 def parse(data: bytes, where: str) -> dict[str, Any]:
     """What is inside the versioned envelope: `stack` and `latest`, secrets as they are.
 
@@ -245,7 +258,7 @@ def resource_json(resource: Resource, secrets: Secrets) -> dict[str, Any]:
     record = dict(resource.extra)
     for key, name in _KEYS.items():
         value = getattr(resource, name)
-        if value or key in _ALWAYS:
+        if value or key in _ALWAYS or (key in _SEALED and value not in (None, {})):
             record[key] = secrets.seal(value, _place(resource.urn, resource.id, key)) if key in _SEALED else value
     return record
 
@@ -376,7 +389,7 @@ def released(resource: Resource, gone: Mapping[str, Resource]) -> Resource | Non
 def equal(a: Resource, b: Resource) -> bool:
     """Whether two records say the same; when they were made does not count, which values are secret does."""
     return _comparable(a) == _comparable(b) and all(
-        equal_values(getattr(a, name), getattr(b, name)) for name in _SEALED
+        equal_values(getattr(a, _KEYS[key]), getattr(b, _KEYS[key])) for key in _SEALED
     )
 
 

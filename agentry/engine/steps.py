@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-_DELETES = frozenset({Op.DELETE, Op.DELETE_REPLACED})
+_DELETES = frozenset({Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD, Op.DISCARD_REPLACED, Op.REMOVE_PENDING_REPLACE})
 
 
 class Steps:
@@ -95,8 +95,10 @@ class Steps:
             return await self._update(step)
         if step.op in _DELETES:
             return await self._delete(step)
-        if step.op is Op.IMPORT:
-            return await self._import(_new(step))
+        if step.op in {Op.IMPORT, Op.IMPORT_REPLACEMENT}:
+            return await self._import(step)
+        if step.op in {Op.READ, Op.READ_REPLACEMENT}:
+            return await self._read(step)
         # A replacement is done by its create and its delete; this one only names it.
         return self._deployment.registered.get(step.urn)
 
@@ -129,19 +131,20 @@ class Steps:
             )
             forgotten = old if old and old.pending_replacement else None
             if old and not forgotten:
-                deployment.snapshot.replace(old, dataclasses.replace(old, delete=True))
+                self._mark_for_deletion(old)
             operation.finish(add=created, remove=forgotten)
         return created
 
-    async def _import(self, new: Resource) -> Resource:
+    async def _import(self, step: Step) -> Resource:
         """Record what exists as it is; what the program wants of it is compared after that."""
+        deployment, new = self._deployment, _new(step)
         async with self._operation("importing", new) as operation:
             read = await operation.attempt(self._handler(new).read(new.urn, new.import_id))
             if not read.id and not read.outputs:
                 raise ProviderError(f"there is no {new.type} {new.import_id!r} to import", where=new.urn)
             if read.inputs is None:
                 raise ProviderError(f"the provider can not import resources of type {new.type}", where=new.urn)
-            now = state.timestamp(self._deployment.clock.now())
+            now = state.timestamp(deployment.clock.now())
             imported = dataclasses.replace(
                 new,
                 id=read.id or new.import_id,
@@ -151,8 +154,44 @@ class Steps:
                 created=now,
                 modified=now,
             )
+            if step.old:
+                self._mark_for_deletion(step.old)
             operation.finish(add=imported, remove=None)
         return imported
+
+    async def _read(self, step: Step) -> Resource:
+        """Record what exists elsewhere. Nothing is changed by it, so it needs no pending operation."""
+        deployment, new = self._deployment, _new(step)
+        read, init_failed = Made(new.id, {}), None
+        if not values.is_unknown(new.id):
+            try:
+                # Providers find what they look for in either: Pulumi has always sent the inputs twice.
+                read = await self._handler(new).read(new.urn, new.id, inputs=new.inputs, outputs=new.inputs)
+            except InitFailed as error:
+                read, init_failed = error.made, error
+            if not read.id:
+                raise ProviderError(f"there is no {new.type} {new.id!r}", where=new.urn)
+        outputs = values.mark_secrets(read.outputs, new.inputs, new.additional_secret_outputs)
+        found = dataclasses.replace(
+            new, id=read.id, outputs=outputs, init_errors=init_failed.reasons if init_failed else ()
+        )
+        old = deployment.snapshot.current(step.old) if step.old else None
+        if old and not (values.equal(old.inputs, found.inputs) and values.equal(old.outputs, found.outputs)):
+            found = dataclasses.replace(found, modified=state.timestamp(deployment.clock.now()))
+        if old and step.op is Op.READ:
+            deployment.snapshot.same(old, found)
+        else:
+            if old:
+                self._mark_for_deletion(old)
+            deployment.snapshot.add(found)
+        if init_failed:
+            raise init_failed
+        return found
+
+    def _mark_for_deletion(self, old: Resource) -> None:
+        """It is replaced, and goes at the end of the run."""
+        old = self._deployment.snapshot.current(old)
+        self._deployment.snapshot.replace(old, dataclasses.replace(old, delete=True))
 
     async def _update(self, step: Step) -> Resource:
         deployment, new = self._deployment, _new(step)

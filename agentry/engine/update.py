@@ -14,7 +14,7 @@ from agentry.protocol import provider_pb2, resource_pb2
 
 if TYPE_CHECKING:
     from agentry.engine.deployment import Deployment
-    from agentry.engine.goal import Goal
+    from agentry.engine.goal import Goal, Reading
     from agentry.engine.state import Resource
     from agentry.engine.values import Properties
 
@@ -30,6 +30,10 @@ class Update:
     async def register(self, goal: Goal) -> Resource:
         """Make a resource so."""
         return await self._deployment.run(self._registrations.register(goal))
+
+    async def read(self, reading: Reading) -> Resource:
+        """Look at a resource that is managed elsewhere."""
+        return await self._deployment.run(self._registrations.read(reading))
 
     async def register_outputs(self, urn: str, outputs: Properties) -> None:
         """Record what a component says of itself; what the stack says is recorded at the end, when it is known to hold."""

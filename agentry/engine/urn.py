@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agentry.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ROOT_STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
@@ -100,30 +100,31 @@ def default_provider_name(version: str = "") -> str:
     return "_".join(["default", *version.replace("-", ".").replace("+", ".").split(".")]) if version else "default"
 
 
-def expand_aliases(
-    aliases: Sequence[Alias], *, urn: str, parent: str, parent_aliases: Sequence[str] = ()
-) -> tuple[str, ...]:
+def expand_aliases(aliases: Sequence[Alias], *, urn: str, parent: str, former: Mapping[str, str]) -> tuple[str, ...]:
     """Every URN a resource may be recorded under, the present one not among them, without doubles.
 
     Args:
         aliases: What the program said.
         urn: The resource's present URN.
         parent: The parent's present URN, or empty.
-        parent_aliases: What the parent was recorded under: its children moved with it.
+        former: What resources of this run were recorded under, where it was another URN: their children moved with
+            them.
     """
-    own = [_former(alias, split(urn), parent) for alias in aliases]
+    own = [_former(alias, split(urn), parent, former) for alias in aliases]
     inherited = [
-        _below(former, parent_name=split(parent).name, child=split(name))
-        for former in parent_aliases
+        _below(former[parent], parent_name=split(parent).name, child=split(name))
         for name in (urn, *own)
+        if parent in former
     ]
     return tuple(dict.fromkeys(name for name in (*own, *inherited) if name != urn))
 
 
-def _former(alias: Alias, now: Urn, parent: str) -> str:
+def _former(alias: Alias, now: Urn, parent: str, former: Mapping[str, str]) -> str:
     if alias.urn:
         return alias.urn
-    former_parent = "" if alias.no_parent else (parent if alias.parent is None else alias.parent)
+    former_parent = parent if alias.parent is None else former.get(alias.parent, alias.parent)
+    if alias.no_parent:
+        former_parent = ""
     return build(
         alias.stack or now.stack,
         alias.project or now.project,

@@ -39,7 +39,7 @@ _REFUSED = {
 _USE_CLI = "deploy this stack with the Pulumi CLI: pulumi up"
 
 # Pulumi has a marker for each type of unknown; which one it is tells nobody anything.
-_UNKNOWNS = frozenset(
+UNKNOWNS = frozenset(
     {
         UNKNOWN,
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -68,7 +68,7 @@ def decode_value(value: struct_pb2.Value) -> Any:
     """One value from the wire; see `decode`."""
     kind = value.WhichOneof("kind")
     if kind == "string_value":
-        return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
+        return UNKNOWN if value.string_value in UNKNOWNS else value.string_value
     if kind == "bool_value":
         return value.bool_value
     if kind == "number_value":

@@ -193,11 +193,8 @@ async def test_two_resources_of_one_name(engine: Engine, playground: Playground)
 @pytest.mark.parametrize(
     ("program", "named"),
     [
-        ('Thing("a", opts=ResourceOptions(hide_diffs=["value"]))', "hide_diffs"),
-        ('Thing("a", opts=ResourceOptions(replacement_trigger="x"))', "replacement_trigger"),
         ('Thing("a", value=pulumi.StringAsset("x"))', "asset"),
-        ('Thing.get = CustomResource("world:index:Thing", "a", {}, ResourceOptions(id="there"))', "ReadResource"),
-        ('pulumi.StackReference("organization/shop/prod")', "ReadResource"),
+        ('pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {})', "readStackResourceOutputs"),
     ],
 )
 async def test_what_the_engine_lacks_is_refused_by_its_name(playground: Playground, program: str, named: str) -> None:

@@ -107,18 +107,19 @@ def test_everything_goes_users_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "op"),
     [
-        {"custom": False},
-        {"external": True},
-        {"retain_on_delete": True},
-        {"pending_replacement": True},
-        {"deleted_with": urn_of("a")},
+        ({"custom": False}, Op.DELETE),
+        ({"external": True}, Op.DISCARD),
+        ({"external": True, "delete": True}, Op.DISCARD_REPLACED),
+        ({"retain_on_delete": True}, Op.DELETE),
+        ({"pending_replacement": True}, Op.REMOVE_PENDING_REPLACE),
+        ({"deleted_with": urn_of("a")}, Op.DELETE),
     ],
-    ids=lambda fields: next(iter(fields)),
+    ids=lambda value: "" if isinstance(value, Op) else "-".join(value),
 )
-def test_when_only_the_record_goes(fields: dict[str, Any]) -> None:
-    assert deletions([record("a"), record("b", **fields)])[0] == ("b", Op.DELETE, True)
+def test_when_only_the_record_goes(fields: dict[str, Any], op: Op) -> None:
+    assert deletions([record("a"), record("b", **fields)])[0] == ("b", op, True)
 
 
 def test_deleted_with_counts_only_when_that_other_one_goes() -> None:

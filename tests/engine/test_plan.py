@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from agentry.engine import plan
+from agentry.engine import plan, values
 from agentry.engine.events import Difference, Op
 from agentry.engine.goal import Goal
 from agentry.engine.plan import Change, Diff, Judgement, Verdict
+from agentry.engine.values import UNKNOWN
 from agentry.errors import ProgramError
 from tests.engine.records import record, urn_of
 
@@ -22,10 +23,32 @@ def goal(**fields: Any) -> Goal:
 
 
 def judge(diff: Diff | None, *, old: dict[str, Any] | None = None, **wanted: Any) -> Judgement:
-    arguments = {name: wanted.pop(name) for name in ("provider_replaced", "replaced") if name in wanted}
+    arguments = {name: wanted.pop(name) for name in ("forced",) if name in wanted}
     recorded = record("a", **{"inputs": {"x": 1}} | (old or {}))
     asked = goal(**wanted)
     return plan.judge(asked, recorded, plan.desired(asked, urn_of("a"), asked.inputs, "", recorded), diff, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "old", "forced"),
+    [
+        ({"replace_with": (urn_of("b"),)}, {}, "replaceWith"),
+        ({"replace_with": (urn_of("c"),)}, {}, ""),
+        ({"deleted_with": urn_of("b")}, {}, "deletedWith"),
+        ({"deleted_with": urn_of("c")}, {}, ""),
+        ({"replacement_trigger": 2}, {"replacement_trigger": 1}, "replacementTrigger"),
+        ({"replacement_trigger": 1}, {"replacement_trigger": 1.0}, ""),
+        ({"replacement_trigger": values.secret([1])}, {"replacement_trigger": [1]}, ""),
+        ({"replacement_trigger": False}, {"replacement_trigger": 0}, "replacementTrigger"),
+        ({"replacement_trigger": UNKNOWN}, {"replacement_trigger": "x"}, "replacementTrigger"),
+        ({"replacement_trigger": 1}, {}, ""),
+        ({}, {"replacement_trigger": 1}, ""),
+    ],
+)
+def test_options_that_replace_whatever_the_provider_says(
+    wanted: dict[str, Any], old: dict[str, Any], forced: str
+) -> None:
+    assert plan.must_replace(goal(**wanted), record("a", **old), {urn_of("b")}) == forced
 
 
 @pytest.mark.parametrize(
@@ -73,17 +96,16 @@ def judge(diff: Diff | None, *, old: dict[str, Any] | None = None, **wanted: Any
         pytest.param(SOME, {}, {"replace_on_changes": ("other",)}, UPDATE, (), id="replaceOnChanges of something else"),
         pytest.param(NONE, {"taint": True}, {}, REPLACE, (), id="tainted"),
         pytest.param(NONE, {"pending_replacement": True}, {}, REPLACE, (), id="a replacement that was begun"),
-        pytest.param(NONE, {}, {"provider_replaced": True}, REPLACE, (), id="another provider"),
+        pytest.param(None, {}, {"forced": "provider"}, REPLACE, ("provider",), id="another provider"),
         pytest.param(NONE, {"custom": False}, {}, REPLACE, (), id="it was a component"),
         pytest.param(
-            NONE,
-            {},
-            {"replace_with": (urn_of("b"),), "replaced": {urn_of("b")}},
-            REPLACE,
+            None,
+            {"inputs": {"x": 0}},
+            {"replace_on_changes": ("x",)},
+            UPDATE,
             (),
-            id="replaced with another",
+            id="nobody names the changes of a component",
         ),
-        pytest.param(NONE, {}, {"replace_with": (urn_of("b"),)}, SAME, (), id="that other one was not replaced"),
     ],
 )
 def test_verdicts(

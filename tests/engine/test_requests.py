@@ -86,7 +86,6 @@ def test_aliases_are_read_in_all_their_forms() -> None:
     ("fields", "named"),
     [
         ({"remote": True}, "remote"),
-        ({"hideDiffs": ["a"]}, "hide_diffs"),
         ({"packageRef": "x"}, "parameterized"),
         ({"hooks": {"before_create": ["x"]}}, "hooks"),
         ({"envVarMappings": {"A": "B"}}, "env_var_mappings"),
@@ -106,11 +105,14 @@ def test_a_field_that_only_a_newer_sdk_knows_is_refused() -> None:
 
 def test_every_field_of_the_protocol_is_implemented_refused_or_about_answers() -> None:
     """A new SDK with a new field fails here, before it is refused at somebody's desk."""
-    refused = {field.name for field in resource_pb2.RegisterResourceRequest.DESCRIPTOR.fields} - requests.REGISTER
-    assert refused == {
+
+    def refused(message: Any, known: frozenset[str]) -> set[str]:
+        return {field.name for field in message.DESCRIPTOR.fields} - known
+
+    assert refused(resource_pb2.ReadResourceRequest, requests.READ) == {"packageRef", "pluginChecksums"}
+    assert refused(resource_pb2.ResourceInvokeRequest, requests.INVOKE) == {"packageRef", "pluginChecksums", "parent"}
+    assert refused(resource_pb2.RegisterResourceRequest, requests.REGISTER) == {
         "remote",
-        "hideDiffs",
-        "replacement_trigger",
         "hooks",
         "transforms",
         "state_migrations",

@@ -71,12 +71,12 @@ def test_names_of_default_providers() -> None:
     ],
 )
 def test_each_part_of_an_alias_says_what_was_different(alias: Alias, former: str) -> None:
-    assert urns.expand_aliases([alias], urn=BOOK, parent=SHELF) == (former,)
+    assert urns.expand_aliases([alias], urn=BOOK, parent=SHELF, former={}) == (former,)
 
 
 def test_children_move_with_their_parent_and_its_name() -> None:
     former = "urn:pulumi:dev::shop::shop:index:Rack::rack"
-    assert urns.expand_aliases([Alias(name="tome")], urn=BOOK, parent=SHELF, parent_aliases=[former]) == (
+    assert urns.expand_aliases([Alias(name="tome")], urn=BOOK, parent=SHELF, former={SHELF: former}) == (
         "urn:pulumi:dev::shop::shop:index:Shelf$fake:index:Item::tome",
         "urn:pulumi:dev::shop::shop:index:Rack$fake:index:Item::rack-book",
         "urn:pulumi:dev::shop::shop:index:Rack$fake:index:Item::tome",
@@ -84,4 +84,11 @@ def test_children_move_with_their_parent_and_its_name() -> None:
 
 
 def test_the_present_name_is_no_alias() -> None:
-    assert urns.expand_aliases([Alias(), Alias(urn=BOOK)], urn=BOOK, parent=SHELF) == ()
+    assert urns.expand_aliases([Alias(), Alias(urn=BOOK)], urn=BOOK, parent=SHELF, former={}) == ()
+
+
+def test_a_former_parent_is_meant_under_its_own_former_name() -> None:
+    rack = "urn:pulumi:dev::shop::shop:index:Rack::rack"
+    assert urns.expand_aliases([Alias(parent=SHELF)], urn=BOOK, parent="", former={SHELF: rack}) == (
+        "urn:pulumi:dev::shop::shop:index:Rack$fake:index:Item::shelf-book",
+    )

@@ -214,7 +214,7 @@ def outputs(values: dict[str, Any]) -> list[Line]:
 
 
 # In this order; what a replacement makes and removes is part of its `replace`.
-COUNTED = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE, Op.IMPORT, Op.READ, Op.REFRESH, Op.SAME)
+COUNTED = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE, Op.DISCARD, Op.IMPORT, Op.READ, Op.REFRESH, Op.SAME)
 
 
 def summary(view: View) -> Line:

@@ -8,7 +8,7 @@ from typing import Any
 
 from agentry.engine.events import Op
 
-SECRET, UNKNOWN = "[secret]", "[unknown]"
+SECRET, UNKNOWN, HIDDEN = "[secret]", "[unknown]", "[hidden]"
 SHORT = 40
 
 
@@ -37,7 +37,12 @@ OPS: dict[Op, OpWords] = {
     Op.REPLACE: OpWords("±", "magenta", "replace", "replacing", "replaced"),
     Op.DELETE: OpWords("-", "red", "delete", "deleting", "deleted"),
     Op.IMPORT: OpWords("<", "cyan", "import", "importing", "imported"),
+    Op.IMPORT_REPLACEMENT: OpWords("±", "magenta", "replace", "importing another", "replaced"),
     Op.READ: OpWords("<", "cyan", "read", "reading", "read"),
+    Op.READ_REPLACEMENT: OpWords("±", "magenta", "replace", "reading another", "replaced"),
+    Op.DISCARD: OpWords("-", "dim", "forget", "forgetting", "forgotten"),
+    Op.DISCARD_REPLACED: OpWords("-", "dim", "forget", "forgetting", "forgotten"),
+    Op.REMOVE_PENDING_REPLACE: OpWords("-", "dim", "forget", "forgetting", "forgotten"),
     Op.REFRESH: OpWords("~", "yellow", "refresh", "refreshing", "refreshed"),
     Op.SAME: OpWords("=", "dim", "unchanged", "checking", "unchanged"),
     Op.CREATE_REPLACEMENT: OpWords("±", "magenta", "replace", "replacing", "replaced"),
@@ -46,7 +51,14 @@ OPS: dict[Op, OpWords] = {
 FAILED = OpWords("x", "bold red", "fail", "failing", "failed")
 
 # The three steps of a replacement are one thing to a person.
-REPLACEMENT = (Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED)
+REPLACEMENT = (
+    Op.REPLACE,
+    Op.CREATE_REPLACEMENT,
+    Op.IMPORT_REPLACEMENT,
+    Op.READ_REPLACEMENT,
+    Op.DELETE_REPLACED,
+    Op.DISCARD_REPLACED,
+)
 
 
 def split_urn(urn: str) -> tuple[str, str]:
@@ -84,7 +96,7 @@ def seconds_of(seconds: float) -> str:
 
 def value_of(value: Any, *, whole: bool = False) -> str:
     """A value in one line; what is secret or unknown stays a word. Cut to `SHORT` characters unless `whole`."""
-    if value in (SECRET, UNKNOWN):
+    if value in (SECRET, UNKNOWN, HIDDEN):
         return str(value)
     text = json.dumps(value, ensure_ascii=False)
     return text if whole or len(text) <= SHORT else f"{text[: SHORT - 1]}…"
