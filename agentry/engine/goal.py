@@ -1,4 +1,4 @@
-"""What the program asks for: RegisterResource and ReadResource requests, decoded, without the protocol."""
+"""What the program asks for: RegisterResource, ReadResource and Invoke requests, decoded, without the protocol."""
 
 from __future__ import annotations
 
@@ -64,3 +64,15 @@ class Reading:
     version: str = ""
     plugin_download_url: str = ""
     additional_secret_outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Invocation:
+    """A function of a provider, asked. What it depends on must be there before it has an answer."""
+
+    token: str
+    arguments: Properties
+    provider: str = ""
+    version: str = ""
+    plugin_download_url: str = ""
+    depends_on: tuple[str, ...] = ()

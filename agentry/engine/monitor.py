@@ -12,10 +12,11 @@ from google.protobuf import empty_pb2, message_factory
 from agentry.engine import requests, values
 from agentry.engine.deployment import Aborted
 from agentry.engine.plugin import CHANNEL_OPTIONS
+from agentry.errors import ProviderError
 from agentry.protocol import engine_pb2, resource_pb2
 
 if TYPE_CHECKING:
-    from agentry.engine.goal import Goal, Reading
+    from agentry.engine.goal import Goal, Invocation, Reading
     from agentry.engine.state import Resource
     from agentry.engine.values import Properties
 
@@ -52,8 +53,8 @@ class Target(Protocol):
         """Record what a component, or the stack, says of itself."""
         ...
 
-    async def invoke(self, token: str, arguments: Properties, provider: str, version: str) -> Any:
-        """Call a provider's function; the answer, as a `ResourceInvokeResponse` has it."""
+    async def invoke(self, question: Invocation) -> Any:
+        """Call a provider's function; the answer, as a `ResourceInvokeResponse` has it. `ProviderError` when it fails."""
         ...
 
     def complete(self) -> None:
@@ -125,6 +126,9 @@ class Monitor:
                 return await method(request)
             except Aborted:
                 pass
+            except ProviderError as error:
+                # The answer to a question: the program is told, and may know what to do.
+                return await context.abort(grpc.StatusCode.UNKNOWN, str(error))
             except Exception as error:  # noqa: BLE001 - a refusal, or a bug of ours: the run ends with it
                 self._now().fail(error)
             # The SDK takes this code for the end of the run and says nothing of its own.
@@ -165,7 +169,7 @@ class Monitor:
         return empty_pb2.Empty()
 
     async def _invoke(self, request: Any) -> Any:
-        return await self._now().invoke(request.tok, requests.arguments(request), request.provider, request.version)
+        return await self._now().invoke(requests.invocation(request))
 
     async def _complete(self, _: Any) -> Any:
         # Pulumi's engine answers only when the deletes are done, for the sake of delete hooks, which are not offered

@@ -83,11 +83,16 @@ def contains(pattern: Path, path: Path) -> bool:
 def keep_old(new: dict[str, Any], old: dict[str, Any], ignored: Iterable[str]) -> dict[str, Any]:
     """The new properties with everything at the ignored paths as it was: changed back, put back or taken out.
 
-    Where a path leads through something that either side lacks there is nothing to keep.
+    What can not be kept (see `not_kept`) stays as it is in the new ones.
     """
     for path in ignored:
-        new = _reset(new, old, parse(path))
+        new, _ = _reset(new, old, parse(path))
     return new
+
+
+def not_kept(new: dict[str, Any], old: dict[str, Any], ignored: Iterable[str]) -> list[str]:
+    """The ignored paths at which the old value can not be kept: they lead through what only one side has."""
+    return [path for path in ignored if not _reset(new, old, parse(path))[1]]
 
 
 def _bare(value: Any) -> Any:
@@ -96,39 +101,66 @@ def _bare(value: Any) -> Any:
     return value
 
 
-def _reset(new: Any, old: Any, path: Path) -> Any:
-    if not path:
-        return old
+def _reset(new: Any, old: Any, path: Path, *, hidden: bool = False) -> tuple[Any, bool]:
+    """`new` with what is at the path as it is in `old`, and whether that could be done (Pulumi's PropertyPath.Reset).
+
+    `hidden` says that what comes out of `old` came out of a secret.
+    """
     if is_secret(new):
-        return secret(_reset(_bare(new), _bare(old), path))
-    hidden, old = is_secret(old), _bare(old)
+        value, done = _reset(_bare(new), _bare(old), path)
+        return secret(value), done
+    hidden, old = hidden or is_secret(old), _bare(old)
     element, rest = path[0], path[1:]
-    if isinstance(new, dict) and isinstance(old, dict) and isinstance(element, str):
-        return _reset_keys(new, old, list({**new, **old}) if element == "*" else [element], rest, hidden=hidden)
-    if isinstance(new, list) and isinstance(old, list):
-        shared = range(min(len(new), len(old)))
-        chosen = set(shared if element == "*" else (index for index in shared if index == element))
-        return [
-            _was(_reset(item, old[index], rest), rest, hidden=hidden) if index in chosen else item
-            for index, item in enumerate(new)
-        ]
-    return new
+    if element == "*":
+        return _reset_all(new, old, rest, hidden=hidden)
+    if isinstance(element, int):
+        return _reset_index(new, old, element, rest, hidden=hidden)
+    return _reset_key(new, old, element, rest, hidden=hidden)
 
 
-def _reset_keys(
-    new: dict[str, Any], old: dict[str, Any], keys: list[str], rest: Path, *, hidden: bool
-) -> dict[str, Any]:
-    result = dict(new)
-    for key in keys:
-        if key in new and key in old:
-            result[key] = _was(_reset(new[key], old[key], rest), rest, hidden=hidden)
-        elif not rest and key in old:
-            result[key] = _was(old[key], rest, hidden=hidden)
-        elif not rest:
-            result.pop(key, None)
-    return result
-
-
-def _was(value: Any, rest: Path, *, hidden: bool) -> Any:
+def _was(value: Any, *, hidden: bool) -> Any:
     """What comes out of an old secret stays one."""
-    return secret(value) if hidden and not rest else value
+    return secret(value) if hidden else value
+
+
+def _reset_key(new: Any, old: Any, key: str, rest: Path, *, hidden: bool) -> tuple[Any, bool]:
+    was = old.get(key, MISSING) if isinstance(old, dict) else MISSING
+    if not isinstance(new, dict):
+        # Nothing can be put into it; where there was nothing either, nothing differs.
+        return new, was is MISSING if not rest else not isinstance(old, dict)
+    if not rest:
+        others = {name: value for name, value in new.items() if name != key}
+        return (others if was is MISSING else {**new, key: _was(was, hidden=hidden)}), True
+    if key not in new:
+        return new, was is MISSING
+    value, done = _reset(new[key], was, rest, hidden=hidden)
+    return {**new, key: value}, done
+
+
+def _reset_index(new: Any, old: Any, index: int, rest: Path, *, hidden: bool) -> tuple[Any, bool]:
+    if not (isinstance(new, list) and isinstance(old, list)):
+        return new, not isinstance(new, list) and not isinstance(old, list)
+    if index >= min(len(new), len(old)):
+        # An element can not be put back or taken out: the others would move.
+        return new, not rest and index >= max(len(new), len(old))
+    value, done = (
+        _reset(new[index], old[index], rest, hidden=hidden) if rest else (_was(old[index], hidden=hidden), True)
+    )
+    return [*new[:index], value, *new[index + 1 :]], done
+
+
+def _reset_all(new: Any, old: Any, rest: Path, *, hidden: bool) -> tuple[Any, bool]:
+    if isinstance(new, dict) and isinstance(old, dict):
+        if not rest:
+            return {key: _was(value, hidden=hidden) for key, value in old.items()}, True
+        found = {key: _reset(value, old[key], rest, hidden=hidden) for key, value in new.items() if key in old}
+        value = {**new, **{key: one for key, (one, _) in found.items()}}
+        return value, old.keys() <= new.keys() and all(done for _, done in found.values())
+    if isinstance(new, list) and isinstance(old, list):
+        same = len(new) == len(old)
+        pairs = list(zip(new, old, strict=False))
+        if not rest:
+            return [*(_was(before, hidden=hidden) for _, before in pairs), *new[len(pairs) :]], same
+        parts = [_reset(now, before, rest, hidden=hidden) for now, before in pairs]
+        return [*(value for value, _ in parts), *new[len(pairs) :]], same and all(done for _, done in parts)
+    return new, not rest and isinstance(new, (dict, list))

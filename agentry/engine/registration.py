@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
-from agentry.engine import graph, plan
+from agentry.engine import graph, paths, plan
 from agentry.engine.deployment import NOT_OF_A_STEP, Aborted, Deployment
 from agentry.engine.events import Op
 from agentry.engine.goal import Goal
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from agentry.engine.calls import Checked
-    from agentry.engine.goal import Reading
+    from agentry.engine.goal import Invocation, Reading
     from agentry.engine.providers import Handler, Provider
     from agentry.engine.state import Resource
     from agentry.engine.steps import Steps
@@ -206,6 +206,8 @@ class Registrations:
         """The record wanted, with inputs that the provider has checked; `afresh` without regard to the old ones."""
         known = None if afresh or (old and old.external) else old
         inputs = plan.wanted_inputs(goal, known)
+        if goal.ignore_changes and known and not (known.external or afresh):
+            self._tell_not_kept(urn, goal, known)
         if handler:
             checked = await handler.check(urn, known.inputs if known else {}, inputs)
             if checked.failures:
@@ -214,6 +216,14 @@ class Registrations:
         self._deployment.redactor.learn(inputs)
         return plan.desired(goal, urn, inputs, provider, old)
 
+    def _tell_not_kept(self, urn: str, goal: Goal, old: Resource) -> None:
+        if paths_not_kept := paths.not_kept(goal.inputs, old.inputs, goal.ignore_changes):
+            self._deployment.message(
+                "info",
+                f"ignore_changes has no effect where a path leads to what only one side has: {', '.join(paths_not_kept)}",
+                urn=urn,
+            )
+
     def _handler(self, goal: Goal, provider: str) -> Handler | None:
         if not goal.custom:
             return None
@@ -221,10 +231,14 @@ class Registrations:
             return self._deployment.provider_resources
         return self._deployment.providers.get(provider)
 
-    async def client(self, token: str, provider: str, version: str) -> Provider:
-        """The provider of a function's token."""
+    async def client(self, question: Invocation) -> Provider:
+        """The provider of a function."""
         self._deployment.go_on()
-        name = self._known(provider) if provider else await self._default(package_of(token), version, "")
+        if question.provider:
+            name = self._known(question.provider)
+        else:
+            package = package_of(question.token)
+            name = await self._default(package, question.version, question.plugin_download_url)
         return self._deployment.providers.get(name)
 
     async def _provider(self, goal: Goal) -> str:

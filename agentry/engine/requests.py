@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf import unknown_fields
 
 from agentry.engine import paths, values
-from agentry.engine.goal import Goal, Reading
+from agentry.engine.goal import Goal, Invocation, Reading
 from agentry.engine.urn import Alias
 from agentry.errors import ProgramError, Unsupported
 from agentry.protocol import resource_pb2 as messages
@@ -253,8 +253,14 @@ def outputs(request: messages.RegisterResourceOutputsRequest) -> values.Properti
     return decoded
 
 
-def arguments(request: messages.ResourceInvokeRequest) -> values.Properties:
-    """The arguments of an Invoke."""
+def invocation(request: messages.ResourceInvokeRequest) -> Invocation:
+    """An Invoke request as what it asks; `Unsupported` for a field that is not implemented, by name."""
     _refuse_others(request, INVOKE, request.tok)
-    decoded: values.Properties = values.downgrade(values.decode(request.args))
-    return decoded
+    return Invocation(
+        token=request.tok,
+        arguments=values.downgrade(values.decode(request.args)),
+        provider=request.provider,
+        version=request.version,
+        plugin_download_url=request.pluginDownloadURL,
+        depends_on=tuple(request.dependsOn),
+    )

@@ -9,12 +9,12 @@ from agentry.engine import destroy, values
 from agentry.engine.registration import Registrations
 from agentry.engine.steps import Steps
 from agentry.engine.urn import ROOT_STACK_TYPE, split
-from agentry.errors import ProgramError
+from agentry.errors import ProgramError, ProviderError
 from agentry.protocol import provider_pb2, resource_pb2
 
 if TYPE_CHECKING:
     from agentry.engine.deployment import Deployment
-    from agentry.engine.goal import Goal, Reading
+    from agentry.engine.goal import Goal, Invocation, Reading
     from agentry.engine.state import Resource
     from agentry.engine.values import Properties
 
@@ -54,20 +54,36 @@ class Update:
             deployment.snapshot.replace(current, changed)
             deployment.registered[resource.urn] = changed
 
-    async def invoke(self, token: str, arguments: Properties, provider: str, version: str) -> Any:
-        """Call a provider's function."""
-        return await self._deployment.run(self._invoke(token, arguments, provider, version))
+    async def invoke(self, question: Invocation) -> Any:
+        """Call a provider's function.
 
-    async def _invoke(self, token: str, arguments: Properties, provider: str, version: str) -> Any:
-        client = await self._registrations.client(token, provider, version)
-        if not client.known:
+        Raises:
+            ProviderError: It does not answer. That is the program's to deal with, and no end of the run.
+        """
+        answer = await self._deployment.run(self._invoke(question))
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+    async def _invoke(self, question: Invocation) -> Any:
+        deployment = self._deployment
+        client = await self._registrations.client(question)
+        if not client.known or any(map(self._awaited, question.depends_on)):
             return resource_pb2.ResourceInvokeResponse(unknown=True)
-        returned, failures = await client.invoke(token, arguments, preview=self._deployment.preview)
+        try:
+            returned, failures = await client.invoke(question.token, question.arguments, preview=deployment.preview)
+        except ProviderError as error:
+            return ProviderError(f"invocation of {question.token} returned an error: {error.what}", why=error.why)
         answer = resource_pb2.ResourceInvokeResponse(
             failures=[provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in failures]
         )
         getattr(answer, "return").CopyFrom(values.encode(returned))
         return answer
+
+    def _awaited(self, urn: str) -> bool:
+        """Whether a resource is still to be made, as in a preview."""
+        resource = self._deployment.registered.get(urn)
+        return resource is None or (resource.custom and not resource.id)
 
     def complete(self) -> None:
         """The program has asked for all it wants."""

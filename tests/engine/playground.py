@@ -100,7 +100,8 @@ def name_of(urn: str) -> str:
 class Playground:
     """A project in a directory of its own."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, name: str = "shop") -> None:
+        self.name = name
         self.root = root / "project"
         self.state = root / "state"
         self.world_file = root / "world.json"
@@ -113,9 +114,17 @@ class Playground:
         self.configure()
         self.set_world({})
         (self.root / "Pulumi.yaml").write_text(
-            f"name: shop\n{options}plugins:\n  providers:\n    - name: world\n      path: {self.plugin}\n"
+            f"name: {name}\n{options}plugins:\n  providers:\n    - name: world\n      path: {self.plugin}\n"
         )
         self.program("")
+
+    def other(self, name: str) -> Playground:
+        """Another project beside this one, with the same state and the same world."""
+        root = self.root.parent / name
+        root.mkdir()
+        made = Playground(root, name)
+        made.state, made.world_file = self.state, self.world_file
+        return made
 
     def configure(self, **values: str) -> None:
         """Write the stack's file."""
@@ -171,7 +180,7 @@ class Playground:
 
     @property
     def checkpoint_file(self) -> Path:
-        return self.state / ".pulumi/stacks/shop/dev.json"
+        return self.state / f".pulumi/stacks/{self.name}/dev.json"
 
     def checkpoint(self) -> state.Checkpoint:
         """The state, decrypted."""

@@ -75,7 +75,19 @@ def test_contains(pattern: str, path: str, within: bool) -> None:
         pytest.param("a", {"a": 1}, {"a": 2, "b": 3}, {"a": 1, "b": 3}, id="changed back"),
         pytest.param("a", {"a": 1}, {}, {"a": 1}, id="put back"),
         pytest.param("a", {}, {"a": 2}, {}, id="taken out"),
-        pytest.param("a.b", {}, {"a": {"b": 1}}, {"a": {"b": 1}}, id="no way there in the old one"),
+        pytest.param("a.b", {}, {"a": {"b": 1, "c": 2}}, {"a": {"c": 2}}, id="no way there in the old one"),
+        pytest.param("a.b", {"a": {"b": 1}}, {}, {}, id="no way there in the new one"),
+        pytest.param("a.b", {"a": 1}, {"a": {"b": 2}}, {"a": {}}, id="it had no parts"),
+        pytest.param("a.b.c", {"a": {"b": {"c": 1}}}, {"a": {"b": 2}}, {"a": {"b": 2}}, id="it has no parts now"),
+        pytest.param("a.*", {"a": {"b": 1, "c": 2}}, {"a": {"c": 3, "d": 4}}, {"a": {"b": 1, "c": 2}}, id="all keys"),
+        pytest.param("a.*.x", {"a": {"b": {"x": 1}}}, {"a": {"b": {"x": 2}}}, {"a": {"b": {"x": 1}}}, id="in all keys"),
+        pytest.param("l[*]", {"l": [1, 2]}, {"l": [3, 4, 5]}, {"l": [1, 2, 5]}, id="all elements"),
+        pytest.param("l[2]", {"l": [1, 2]}, {"l": [3, 4, 5]}, {"l": [3, 4, 5]}, id="an added element"),
+        pytest.param(
+            "l[0].x", {"l": [{"x": 1, "y": 1}]}, {"l": [{"x": 2, "y": 2}]}, {"l": [{"x": 1, "y": 2}]}, id="deep"
+        ),
+        pytest.param('m["a key"]', {"m": {"a key": 1}}, {"m": {"a key": 2}}, {"m": {"a key": 1}}, id="a quoted key"),
+        pytest.param("a[*]", {"a": secret([1])}, {"a": [2]}, {"a": [secret(1)]}, id="all out of a secret"),
         pytest.param("a.b", {"a": {"b": 1}}, {"a": {"b": 2, "c": 3}}, {"a": {"b": 1, "c": 3}}, id="inside"),
         pytest.param("l[*].x", {"l": [{"x": 1}]}, {"l": [{"x": 2}, {"x": 3}]}, {"l": [{"x": 1}, {"x": 3}]}, id="star"),
         pytest.param("l[1]", {"l": [1, 2]}, {"l": [3, 4, 5]}, {"l": [3, 2, 5]}, id="index"),
@@ -86,6 +98,37 @@ def test_contains(pattern: str, path: str, within: bool) -> None:
 )
 def test_what_is_ignored_stays_as_it_was(ignored: str, old: dict[str, Any], new: dict[str, Any], kept: Any) -> None:
     assert paths.keep_old(new, old, [ignored]) == kept
+
+
+@pytest.mark.parametrize(
+    ("ignored", "old", "new"),
+    [
+        ("a.b", {"a": {"b": 1}}, {}),
+        ("a.b", {"a": {"b": 1}}, {"a": 1}),
+        ("l[2]", {"l": [1, 2]}, {"l": [3, 4, 5]}),
+        ("l[0].x", {"l": []}, {"l": [{"x": 1}]}),
+        ("l[*]", {"l": [1]}, {"l": [1, 2]}),
+        ("l[*].x", {"l": [{}]}, {"l": [{}, {}]}),
+        ("l[0]", {"l": [1]}, {"l": {"x": 1}}),
+        ("a.*.x", {"a": {"b": {"x": 1}}}, {"a": {}}),
+    ],
+)
+def test_what_can_not_be_kept_is_named(ignored: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    assert paths.not_kept(new, old, [ignored, "other"]) == [ignored]
+
+
+@pytest.mark.parametrize(
+    ("ignored", "old", "new"),
+    [
+        ("a", {}, {}),
+        ("a.b", {"a": 1}, {"a": 2}),
+        ("a.b", {}, {}),
+        ("l[3]", {"l": [1]}, {"l": [2]}),
+        ("*", {}, {"a": 1}),
+    ],
+)
+def test_where_nothing_is_to_be_kept_nothing_is_named(ignored: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    assert paths.not_kept(new, old, [ignored]) == []
 
 
 def test_keeping_the_old_leaves_the_arguments_alone() -> None:

@@ -23,7 +23,7 @@ GET = 'a = Thing("a", opts=ResourceOptions(id="{id}"))\nThing("user", value=a.va
 def there(playground: Playground, **things: str) -> None:
     """Put things into the world that nobody here has made."""
     with playground.world() as world:
-        world["things"].update({id.replace("_", "-"): {"value": value} for id, value in things.items()})
+        world["things"].update({name.replace("_", "-"): {"value": value} for name, value in things.items()})
 
 
 async def test_what_is_read_is_recorded_and_let_go_of_untouched(engine: Engine, playground: Playground) -> None:

@@ -280,9 +280,14 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ReadResponse(id=request.id, properties=encode(outputs(thing, serial)), inputs=encode(thing))
 
     async def Invoke(self, request: Any, context: Any) -> Any:
-        arguments = decode(request.args)
-        answer = provider_pb2.InvokeResponse()
-        getattr(answer, "return").update({"answer": f"{arguments['question']}!"})
+        question = plain(decode(request.args))["question"]
+        with world() as content:
+            content["calls"].append(["invoke", question])
+        if question == "refuse":
+            await context.abort(grpc.StatusCode.UNKNOWN, "the world does not answer")
+        failures = [provider_pb2.CheckFailure(property="question", reason="bad is no question")]
+        answer = provider_pb2.InvokeResponse(failures=failures if question == "bad" else [])
+        getattr(answer, "return").update({"answer": f"{question}!"})
         return answer
 
     async def Cancel(self, request: Any, context: Any) -> Any:
