@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from agentry.engine.state import Resource
     from agentry.engine.values import Properties
 
+INTERNAL = "__internal"
+"""The input of a provider resource in which Pulumi keeps which plugin it wants; no plugin gets to see it."""
+
 _KINDS = {
     kind: kind_name.lower().replace("_", "-") for kind_name, kind in messages.PropertyDiff.Kind.items()
 }  # ADD_REPLACE -> add-replace
@@ -91,10 +94,7 @@ class Client:
     async def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:
         """Validate a configuration, in clear as Pulumi's engine sends it. A provider without CheckConfig takes it as it is."""
         request = messages.CheckRequest(
-            urn=urn,
-            olds=values.encode(values.reveal(olds)),
-            news=values.encode(values.reveal(news)),
-            **_name_and_type(urn),
+            urn=urn, olds=_configuration(olds), news=_configuration(news), **_name_and_type(urn)
         )
         try:
             answer = await self._stub.CheckConfig(request)
@@ -110,8 +110,8 @@ class Client:
         request = messages.DiffRequest(
             urn=urn,
             olds=values.encode(values.reveal(old.outputs)),
-            old_inputs=values.encode(values.reveal(old.inputs)),
-            news=values.encode(values.reveal(news)),
+            old_inputs=_configuration(old.inputs),
+            news=_configuration(news),
             ignoreChanges=ignored,
             **_name_and_type(urn),
         )
@@ -128,11 +128,11 @@ class Client:
             self.known = False
             return
         package = package_of(split(urn).type)
-        plain = values.reveal(inputs)
+        plain = values.reveal(_public(inputs))
         request = messages.ConfigureRequest(
             # The older form of `args`, which providers may still read.
             variables={f"{package}:config:{key}": _text(value) for key, value in plain.items() if key != "version"},
-            args=values.encode(inputs),
+            args=values.encode(_public(inputs)),
             acceptSecrets=True,
             acceptResources=True,
             sends_old_inputs=True,
@@ -256,6 +256,16 @@ class Client:
         request = messages.InvokeRequest(tok=token, args=self._encode(arguments), preview=preview)
         answer = await self._call(self._stub.Invoke, request, "Invoke")
         return self._decode(getattr(answer, "return")), _failures(answer)
+
+
+def _public(inputs: Properties) -> Properties:
+    """A provider's configuration without what only chooses its plugin."""
+    return {key: value for key, value in inputs.items() if key != INTERNAL}
+
+
+def _configuration(inputs: Properties) -> Any:
+    """A provider's configuration for the wire, in clear."""
+    return values.encode(values.reveal(_public(inputs)))
 
 
 def _name_and_type(urn: str) -> dict[str, Any]:

@@ -212,7 +212,7 @@ class ProviderResources:
         """CheckConfig, on a plugin started for it."""
         del seed
         client = await self._providers.checked(urn)
-        checked = await client.check_config(urn, _public(olds), _public(news))
+        checked = await client.check_config(urn, olds, news)
         # `version` and Pulumi's own bookkeeping select the plugin: they are no business of the plugin itself.
         kept = {key: value for key, value in news.items() if key in {"version", "__internal"}}
         return Checked({**checked.inputs, **kept}, checked.failures)
@@ -229,7 +229,7 @@ class ProviderResources:
         """DiffConfig."""
         del old_inputs
         client = await self._providers.checked(urn)
-        diff = await client.diff_config(urn, old, _public(news), ignored)
+        diff = await client.diff_config(urn, old, news, ignored)
         if diff.change is Change.UNKNOWN and (values.has_unknown(news)):
             return Diff(Change.SOME)
         return diff
@@ -258,7 +258,3 @@ class ProviderResources:
         """A provider is what is recorded of it."""
         del urn
         return Made(id, outputs or {}, inputs)
-
-
-def _public(inputs: Properties) -> Properties:
-    return {key: value for key, value in inputs.items() if key != "__internal"}

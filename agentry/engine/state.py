@@ -244,7 +244,7 @@ def _read_resource(record: dict[str, Any], secrets: Secrets) -> Resource:
             value = {prop: tuple(names or ()) for prop, names in value.items()}
         elif key == "customTimeouts":
             value = {what: number(seconds) for what, seconds in value.items()}
-        values[name] = tuple(value) if isinstance(value, list) else value
+        values[name] = tuple(value) if isinstance(value, list) and key not in _SEALED else value
     extra = {key: value for key, value in record.items() if key not in _KEYS and key not in _DROPPED}
     return Resource(**values, extra=extra)
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agentry.engine.events import Operation
+from agentry.engine.events import Op, Operation, StepPlanned
+from tests.engine.playground import Embedded
 from tests.engine.test_lifecycle import steps
 
 if TYPE_CHECKING:
@@ -149,3 +150,199 @@ async def test_the_program_says_how_long_a_create_may_take(engine: Engine, playg
     assert (await engine.run(playground, UP)).succeeded
     with playground.world() as world:
         assert world["timeout"] == 5400
+
+
+async def test_changes_are_ignored_where_their_paths_say(engine: Engine, playground: Playground) -> None:
+    text = """
+    def thing(name, *ignored, **inputs):
+        Thing(name, opts=ResourceOptions(ignore_changes=list(ignored)), **inputs)
+
+    thing("deep", "tags.team", tags={{"team": {0}, "other": 0}})
+    thing("quoted", 'tags["a key"].x', tags={{"a key": {{"x": {0}, "y": 0}}}})
+    thing("index", "items[1]", items=[0, {0}, 0])
+    thing("inside", "items[*].x", items=[{{"x": {0}}}, {{"x": {0}, "y": 0}}])
+    thing("every", "tags.*", tags={{"a": {0}, "b{0}": 0}})
+    thing("all", "*", value={0}, label={0})
+    thing("secret", "tags.team", tags=Output.secret({{"team": {0}}}))
+    thing("put-back", "tags.only", tags={{"other": 0}} if {0} > 1 else {{"other": 0, "only": 1}})
+    thing("not", "tags.team", tags={{"team": {0}, "other": {0}}})
+    """
+    playground.program(text.format(1))
+    assert (await engine.run(playground, UP)).succeeded
+    before = playground.things
+    playground.program(text.format(2))
+    updated = await engine.run(playground, UP)
+    assert updated.succeeded, updated.text
+    assert updated.changes() == steps("update not")
+    changed = {"not-1": {"tags": {"team": 1, "other": 2}, "size": 1}}
+    assert playground.things == before | changed
+
+
+async def test_changes_replace_where_their_paths_say(engine: Engine, playground: Playground) -> None:
+    text = """
+    def thing(name, *paths, **inputs):
+        Thing(name, opts=ResourceOptions(replace_on_changes=list(paths)), **inputs)
+
+    thing("deep", "tags.team", tags={{"team": {0}, "other": 0}})
+    thing("beside", "tags.team", tags={{"team": 0, "other": {0}}})
+    thing("inside", "items[*].x", items=[{{"x": 0, "y": 0}}, {{"x": {0}, "y": 0}}])
+    thing("all", "*", label={0})
+    """
+    playground.program(text.format(1))
+    assert (await engine.run(playground, UP)).succeeded
+    playground.program(text.format(2))
+    replaced = await engine.run(playground, UP)
+    assert replaced.succeeded, replaced.text
+    expected = steps("update beside")
+    for name in ("deep", "inside", "all"):
+        expected += steps(f"create-replacement {name}", f"replace {name}", f"delete-replaced {name}")
+    assert replaced.changes() == expected
+
+
+async def test_what_is_replaced_and_deleted_with_others(engine: Engine, playground: Playground) -> None:
+    text = """
+    a = Thing("a", fixed="{fixed}")
+    with_a = Thing("with", opts=ResourceOptions(replace_with=[a]))
+    inside = Thing("inside", opts=ResourceOptions(deleted_with=a))
+    apart = Thing("apart", opts=ResourceOptions(depends_on=[a]))
+    """
+    playground.program(text.format(fixed="one"))
+    assert (await engine.run(playground, UP)).succeeded
+    records = playground.records()
+    assert (records["with"].replace_with, records["inside"].deleted_with) == ((records["a"].urn,), records["a"].urn)
+    playground.program(text.format(fixed="two"))
+    playground.calls()
+    replaced = await engine.run(playground, UP)
+    assert replaced.succeeded, replaced.text
+    expected = steps()
+    for name in ("a", "with", "inside"):
+        expected += steps(f"create-replacement {name}", f"replace {name}", f"delete-replaced {name}")
+    assert replaced.changes() == expected
+    # What is deleted with another needs no delete of its own.
+    assert playground.calls("diff", "create", "delete") == steps(
+        "diff a", "diff apart", "create a", "create with", "create inside", "delete a", "delete with"
+    )
+    assert set(playground.things) == {"a-2", "with-2", "inside-1", "inside-2", "apart-1"}
+    playground.program("")
+    assert (await engine.run(playground, UP)).succeeded
+    assert playground.calls("delete") == steps("delete a", "delete with", "delete apart")
+
+
+async def test_what_is_deleted_first_takes_along_what_is_replaced_and_deleted_with_it(
+    engine: Engine, playground: Playground
+) -> None:
+    text = """
+    a = Thing("a", fixed="{fixed}", first=True)
+    Thing("with", opts=ResourceOptions(replace_with=[a]))
+    Thing("inside", opts=ResourceOptions(deleted_with=a))
+    """
+    playground.program(text.format(fixed="one"))
+    assert (await engine.run(playground, UP)).succeeded
+    playground.program(text.format(fixed="two"))
+    playground.calls()
+    replaced = await engine.run(playground, UP)
+    assert replaced.succeeded, replaced.text
+    expected = steps()
+    for name in ("a", "with", "inside"):
+        expected += steps(f"delete-replaced {name}", f"replace {name}", f"create-replacement {name}")
+    assert replaced.changes() == expected
+    with playground.world() as world:
+        made = [f"{method} {name}" for method, name in world["calls"] if method in {"create", "delete"}]
+    assert made.index("delete with") < made.index("delete a") < made.index("create a")
+    assert not any(record.pending_replacement for record in playground.checkpoint().resources)
+
+
+async def test_a_trigger_replaces_what_nothing_else_changes(engine: Engine, playground: Playground) -> None:
+    text = """
+    a = Thing("a", value="{value}")
+    Thing("b", opts=ResourceOptions(replacement_trigger={trigger}))
+    """
+    for value, trigger, changed in (
+        ("x", "None", True),
+        ("x", "[1, {'deep': Output.secret('hunter22')}]", False),
+        ("x", "[1, {'deep': Output.secret('hunter22')}]", False),
+        ("x", "[1, {'deep': 'hunter23'}]", True),
+        ("x", "a.serial", True),
+        ("x", "a.serial", False),
+    ):
+        playground.program(text.format(value=value, trigger=trigger))
+        ran = await engine.run(playground, UP)
+        assert ran.succeeded, ran.text
+        replaced = steps("create-replacement b", "replace b", "delete-replaced b")
+        first = steps("create shop-dev", "create a", "create b")
+        assert ran.changes() == ((first if trigger == "None" else replaced) if changed else steps()), trigger
+        assert "hunter22" not in playground.checkpoint_file.read_text()
+    assert set(playground.things) == {"a-1", "b-3"}
+
+
+async def test_the_program_says_how_long_each_call_may_take(engine: Engine, playground: Playground) -> None:
+    text = """
+    timeouts = pulumi.CustomTimeouts(create="1h30m", update="90s", delete="250ms")
+    Thing("a", value="{value}", opts=ResourceOptions(custom_timeouts=timeouts))
+    """
+    for value in ("x", "y"):
+        playground.program(text.format(value=value))
+        assert (await engine.run(playground, UP)).succeeded
+    playground.program("")
+    assert (await engine.run(playground, UP)).succeeded
+    with playground.world() as world:
+        assert world["timeouts"] == {"create a": 5400, "update a": 90, "delete a": 0.25}
+
+
+async def test_each_version_of_a_provider_is_a_default_one_of_its_own(engine: Engine, playground: Playground) -> None:
+    playground.program(
+        """
+        Thing("a", opts=ResourceOptions(version="1.0.0"))
+        Thing("b")
+        Thing("c", opts=ResourceOptions(provider=World("w", ResourceOptions(version="1.0.0"), region="north")))
+        """
+    )
+    created = await engine.run(playground, UP)
+    assert created.succeeded, created.text
+    providers = {one.name: one for one in playground.checkpoint().resources if one.type == "pulumi:providers:world"}
+    assert {name: one.inputs for name, one in providers.items()} == {
+        "default_1_0_0": {"version": "1.0.0", "__internal": {}},
+        "default": {},
+        "w": {"region": "north", "version": "1.0.0", "__internal": {}},
+    }
+    used = {name: record.provider.split("::")[3] for name, record in playground.records().items() if record.provider}
+    assert used == {"a": "default_1_0_0", "b": "default", "c": "w"}
+    assert (await engine.run(playground, UP)).changes() == steps()
+    # Another version of the same provider can manage what the one before it made, if it says so.
+    playground.program('Thing("a")\nThing("b")\nThing("c")')
+    assert (await engine.run(playground, Operation.PREVIEW)).changes() == steps(
+        "create-replacement c", "replace c", "delete-replaced c", "delete w"
+    )
+
+
+async def test_components_hand_their_providers_to_their_children(engine: Engine, playground: Playground) -> None:
+    playground.program(
+        """
+        north, south = World("north", region="north"), World("south", region="south")
+        outer = Group("outer", ResourceOptions(providers={"world": north}))
+        inner = Group("inner", ResourceOptions(parent=outer))
+        Thing("a", opts=ResourceOptions(parent=outer))
+        Thing("b", opts=ResourceOptions(parent=inner))
+        c = Thing("c", opts=ResourceOptions(parent=inner, provider=south))
+        Thing("d", opts=ResourceOptions(parent=c))
+        Thing("e", opts=ResourceOptions(parent=Group("third", ResourceOptions(parent=inner, provider=south))))
+        """
+    )
+    created = await engine.run(playground, UP)
+    assert created.succeeded, created.text
+    used = {name: record.provider.split("::")[3] for name, record in playground.records().items() if record.provider}
+    assert used == {"a": "north", "b": "north", "c": "south", "d": "south", "e": "south"}
+
+
+async def test_a_hidden_difference_is_told_and_not_shown(playground: Playground) -> None:
+    text = 'Thing("a", value="{0}", tags={{"deep": {{"x": "{0}"}}}}, opts=ResourceOptions(hide_diffs=["value", "tags.deep"]))'
+    playground.program(text.format("before"))
+    assert (await Embedded().run(playground, UP)).succeeded
+    assert playground.records()["a"].hide_diffs == ("value", "tags.deep")
+    playground.program(text.format("after"))
+    shown = await Embedded().run(playground, Operation.PREVIEW)
+    planned = [event for event in shown.events if isinstance(event, StepPlanned) and event.op is Op.UPDATE]
+    assert [(one.path, one.old, one.new) for one in planned[0].differences] == [
+        ("tags.deep.x", "[hidden]", "[hidden]"),
+        ("value", "[hidden]", "[hidden]"),
+    ]

@@ -112,6 +112,17 @@ class Recorder(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         )
 
 
+def nested(path: str, old: Any, new: Any) -> list[str]:
+    """The paths of what differs, as deep as both have the same shape."""
+    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+        parts = [(f"{path}.{key}", old[key], new[key]) for key in old]
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        parts = [(f"{path}[{index}]", *pair) for index, pair in enumerate(zip(old, new, strict=True))]
+    else:
+        return [path]
+    return [found for name, before, after in parts if before != after for found in nested(name, before, after)]
+
+
 class World(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, engine: Any) -> None:
         self.engine = engine
@@ -124,6 +135,8 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         """Note the call, and let happen what is to happen."""
         with world() as content:
             content["calls"].append([method, request.name])
+            if getattr(request, "timeout", 0):
+                content.setdefault("timeouts", {})[f"{method} {request.name}"] = request.timeout
             content["provider"] = os.getpid()
             fault = content["faults"].get(f"{method} {request.name}")
         if fault == "log":
@@ -201,7 +214,8 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         detailed = {}
         for key in changed:
             kind = "DELETE" if key not in new else "UPDATE" if key in old else "ADD"
-            detailed[key] = kinds(kind=kinds.Kind.Value(f"{kind}_REPLACE" if key == "fixed" else kind))
+            for path in nested(key, old.get(key), new.get(key)):
+                detailed[path] = kinds(kind=kinds.Kind.Value(f"{kind}_REPLACE" if key == "fixed" else kind))
         return provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
             replaces=["fixed"] if "fixed" in changed else [],
