@@ -34,6 +34,7 @@ class Request:
         everything: Show all resources and properties.
         as_json: One JSON document at the end instead.
         engine: With which engine.
+        clear_pending_creates: In a refresh, forget the creates of which no end is recorded.
     """
 
     operation: Operation
@@ -42,6 +43,7 @@ class Request:
     everything: bool = False
     as_json: bool = False
     engine: EngineName = AUTO
+    clear_pending_creates: bool = False
 
 
 def operate(request: Request) -> Finished:
@@ -62,7 +64,7 @@ def operate(request: Request) -> Finished:
         rehearse(stack, request)
     view = View(request.operation, stack.shown)
     display = displayed(view, everything=request.everything, as_json=request.as_json)
-    return deploy(stack, request.operation, display)
+    return deploy(stack, request.operation, display, clear_pending_creates=request.clear_pending_creates)
 
 
 def rehearse(stack: ChosenStack, request: Request) -> None:
@@ -104,13 +106,15 @@ def displayed(
     return PlainDisplay(view, sys.stdout, everything=everything, hold=rehearsal)
 
 
-def run(stack: ChosenStack, operation: Operation, display: Display) -> Finished:
+def run(stack: ChosenStack, operation: Operation, display: Display, **options: bool) -> Finished:
     """Have an engine work on a stack; the engine itself takes SIGINT and SIGTERM: it ends what runs, and saves."""
     resolved = stack.resolve()
-    return asyncio.run(engine_of(resolved, stack.engine).run(operation, resolved, listen=display))
+    return asyncio.run(engine_of(resolved, stack.engine).run(operation, resolved, listen=display, **options))
 
 
-def deploy(stack: ChosenStack, operation: Operation, display: Display) -> Finished:
+def deploy(
+    stack: ChosenStack, operation: Operation, display: Display, *, clear_pending_creates: bool = False
+) -> Finished:
     """Run an engine on a stack, and show what it does.
 
     Raises:
@@ -118,7 +122,8 @@ def deploy(stack: ChosenStack, operation: Operation, display: Display) -> Finish
         AgentryError: It could not begin, or was interrupted.
     """
     try:
-        finished = run(stack, operation, display)
+        options = {"clear_pending_creates": True} if clear_pending_creates else {}
+        finished = run(stack, operation, display, **options)
     except AgentryError as error:
         display.close(error)
         raise

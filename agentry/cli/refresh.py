@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from agentry.cli.app import new
 from agentry.cli.operate import Request, operate
 from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, Everything, OnSandbox, StackName
@@ -18,6 +22,19 @@ def refresh(
     diff: Everything = NO,
     as_json: AsJson = NO,
     engine: Engine = AUTO,
+    clear_pending_creates: Annotated[
+        bool, typer.Option("--clear-pending-creates", help="Forget what was being created when a run was killed.")
+    ] = NO,
 ) -> None:
     """Read every resource of the stack from the workspace and record what it is now."""
-    operate(Request(Operation.REFRESH, stack, sandbox=sandbox, everything=diff, as_json=as_json, engine=engine))
+    operate(
+        Request(
+            Operation.REFRESH,
+            stack,
+            sandbox=sandbox,
+            everything=diff,
+            as_json=as_json,
+            engine=engine,
+            clear_pending_creates=clear_pending_creates,
+        )
+    )

@@ -13,7 +13,7 @@ from agentry.engine.events import Event, Finished, Message, Operation
 from agentry.errors import Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pulumi import automation as auto
@@ -49,7 +49,7 @@ class Run:
         if self._command:
             self._command.interrupt()
 
-    async def execute(self, *, parallel: int, refresh: bool) -> Finished:
+    async def execute(self, *, parallel: int, refresh: bool, clear_pending_creates: bool) -> Finished:
         """Do it.
 
         Raises:
@@ -65,7 +65,8 @@ class Run:
             self._operation, clock=self._clock, redact=prepared.redactor.redact, parents=prepared.parents
         )
         translation.interrupted = self._interrupted > 0
-        error = await self._perform(prepared, translation, self._command, parallel=parallel, refresh=refresh)
+        options = {"refresh": refresh, "clear_pending_creates": clear_pending_creates}
+        error = await self._perform(prepared, translation, self._command, parallel=parallel, options=options)
         seconds = self._clock.monotonic() - began
         succeeded = not (error or self._interrupted)
         finished = Finished(
@@ -101,7 +102,13 @@ class Run:
         return prepared or prepare_elsewhere(self._stack, self._directory, command)
 
     async def _perform(
-        self, prepared: Prepared, translation: Translation, command: Command, *, parallel: int, refresh: bool
+        self,
+        prepared: Prepared,
+        translation: Translation,
+        command: Command,
+        *,
+        parallel: int,
+        options: Mapping[str, bool],
     ) -> BaseException | None:
         """Have the CLI do it, and hand on what it tells as it does; the error it ended with."""
         loop = asyncio.get_running_loop()
@@ -116,7 +123,7 @@ class Run:
                 lambda event: loop.call_soon_threadsafe(told.put_nowait, event),
                 config_file=prepared.config_file,
                 parallel=parallel,
-                refresh=refresh,
+                options=options,
             )
 
         work = asyncio.create_task(asyncio.to_thread(operate))
@@ -145,7 +152,7 @@ def _operate(
     *,
     config_file: Path | None,
     parallel: int,
-    refresh: bool,
+    options: Mapping[str, bool],
 ) -> None:
     """The call of the Automation API that an operation is."""
     from agentry.deploy.command import Operations, Workspace  # noqa: PLC0415 - imported already, by whoever made the command
@@ -158,11 +165,10 @@ def _operate(
         "config_file": str(config_file) if config_file else None,
     }
     if operation is Operation.PREVIEW:
-        operations.preview(refresh=refresh, **shared)
+        operations.preview(refresh=options["refresh"], **shared)
     elif operation is Operation.UP:
-        operations.up(refresh=refresh, show_secrets=False, **shared)
+        operations.up(refresh=options["refresh"], show_secrets=False, **shared)
     elif operation is Operation.REFRESH:
-        # What an interrupted run left behind is looked for, and then no longer pending, as in the embedded engine.
-        operations.refresh(clear_pending_creates=True, show_secrets=False, **shared)
+        operations.refresh(clear_pending_creates=options["clear_pending_creates"], show_secrets=False, **shared)
     else:
         operations.destroy(show_secrets=False, **shared)

@@ -12,6 +12,7 @@ from agentry.deploy.signals import signals
 from agentry.engine import project as projects
 from agentry.engine import values
 from agentry.engine.events import Event, Finished, Operation
+from agentry.engine.passphrase import Secrets
 from agentry.engine.program import Program
 from agentry.engine.request import Request, with_config
 from agentry.engine.state import Checkpoint
@@ -39,6 +40,7 @@ class EmbeddedEngine:
         listen: Callable[[Event], None],
         parallel: int | None = None,
         refresh: bool = False,
+        clear_pending_creates: bool = False,
     ) -> Finished:
         """Do something with a stack; see `Engine.run`."""
         project = projects.find_project(stack.root)
@@ -61,8 +63,10 @@ class EmbeddedEngine:
             config_secrets=config_secrets(stack, file),
             other_secrets=lambda salt: Secrets.open(stack.passphrase, salt),
             refresh=refresh,
+            clear_pending_creates=clear_pending_creates,
+            option=stack.option,
             parallel=parallel,
-            go_on=f"agentry {operation.value} --stack {stack.name}",
+            go_on=f"agentry {operation.value} {stack.option}",
         )
         run = Run(request, listen=listen, clock=self._clock)
         with signals.during(run.cancel):
@@ -141,7 +145,9 @@ class EmbeddedEngine:
 
         project = projects.find_project(stack.root)
         file = projects.read_stack(project, stack.name)
-        store = backend.FileBackend(stack.backend, project.name, base=project.root, clock=self._clock)
+        store = backend.FileBackend(
+            stack.backend, project.name, base=project.root, clock=self._clock, option=stack.option
+        )
         data = store.load(stack.name)
         if data is None:
             return Checkpoint(stack="")

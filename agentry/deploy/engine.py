@@ -126,6 +126,7 @@ class Engine(Protocol):
         listen: Callable[[Event], None],
         parallel: int | None = None,
         refresh: bool = False,
+        clear_pending_creates: bool = False,
     ) -> Finished:
         """Do something with a stack.
 
@@ -136,6 +137,7 @@ class Engine(Protocol):
                 it has `StepPlanned` events only.
             parallel: How many changes may run side by side; None for no limit.
             refresh: Look at what is there before a preview or an update.
+            clear_pending_creates: In a refresh, forget the creates of which no end is recorded.
 
         Raises:
             DeploymentFailed: Steps failed; each was told as a `StepFailed`.

@@ -41,6 +41,7 @@ class PulumiEngine:
         listen: Callable[[Event], None],
         parallel: int | None = None,
         refresh: bool = False,
+        clear_pending_creates: bool = False,
     ) -> Finished:
         """Do something with a stack; see `Engine.run`.
 
@@ -50,7 +51,9 @@ class PulumiEngine:
         with tempfile.TemporaryDirectory(prefix="agentry-") as directory:
             run = Run(operation, stack, Path(directory), listen=listen, clock=self._clock)
             with signals.during(run.cancel):
-                return await run.execute(parallel=parallel or PARALLEL, refresh=refresh)
+                return await run.execute(
+                    parallel=parallel or PARALLEL, refresh=refresh, clear_pending_creates=clear_pending_creates
+                )
 
     async def outputs(self, stack: Stack, *, show_secrets: bool = False) -> dict[str, Any]:
         """What the stack exports; see `Engine.outputs`."""

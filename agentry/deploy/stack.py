@@ -49,6 +49,11 @@ class Stack:
         """Whether its state is in a directory, where the embedded engine can read and write it."""
         return self.backend.startswith("file://")
 
+    @property
+    def option(self) -> str:
+        """What chooses it on a command line."""
+        return f"--stack {self.name}" + (" --sandbox" if self.apart else "")
+
     @classmethod
     def resolve(
         cls,

@@ -45,15 +45,17 @@ class Records:
 
     @cached_property
     def _store(self) -> FileBackend:
-        return FileBackend(self.stack.backend, self._project.name, base=self._project.root, clock=self.clock)
+        return FileBackend(
+            self.stack.backend,
+            self._project.name,
+            base=self._project.root,
+            clock=self.clock,
+            option=self.stack.option,
+        )
 
     @property
     def _name(self) -> str:
         return self.stack.name
-
-    @property
-    def _option(self) -> str:
-        return f" --stack {self._name}" + (" --sandbox" if self.stack.apart else "")
 
     @property
     def _where(self) -> str:
@@ -112,7 +114,7 @@ class Records:
                     f"stack {self._name} still holds {held} resource{'' if held == 1 else 's'}",
                     where=self._where,
                     why="nobody would know of them any more",
-                    fix=f"agentry destroy{self._option}; or leave them where they are: --force",
+                    fix=f"agentry destroy {self.stack.option}; or leave them where they are: --force",
                 )
             self._store.remove(self._name)
         return held
@@ -159,7 +161,7 @@ class Records:
             raise ConfigError(
                 f"stack {self._name} has no version {version}",
                 why=f"versions in its history: {there}",
-                fix=f"agentry history{self._option}",
+                fix=f"agentry history {self.stack.option}",
             )
         return entry.checkpoint_file.read_bytes(), str(entry.checkpoint_file)
 

@@ -24,7 +24,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
-from agentry.engine import locks
+from agentry.engine import locks, state
 from agentry.errors import ConfigError, StateError, Unsupported
 
 if TYPE_CHECKING:
@@ -65,15 +65,17 @@ class FileBackend:
         project: The project's name.
         base: What a relative directory counts from.
         clock: For the times that are recorded.
+        option: What chooses the stack on a command line, for advice; `--stack <stack>` by default.
 
     Raises:
         Unsupported: Any other backend, by name.
     """
 
-    def __init__(self, url: str, project: str, *, base: Path, clock: Clock) -> None:
+    def __init__(self, url: str, project: str, *, base: Path, clock: Clock, option: str = "") -> None:
         self._root = directory_of(url, base) / ".pulumi"
         self._project = project
         self._clock = clock
+        self._option = option
         self._backed_up: set[str] = set()
 
     def checkpoint_file(self, stack: str) -> Path:
@@ -110,16 +112,21 @@ class FileBackend:
         except FileNotFoundError:
             return None
         except ValueError as error:
-            backup = self.newest_backup(stack)
             raise StateError(
-                "the checkpoint is not whole",
-                where=str(file),
-                why=str(error),
-                fix=f"look at the newest backup, and put it back: cp {backup} {file}"
-                if backup
-                else "there is no backup: import the resources again, or destroy them by hand",
+                "the checkpoint is not whole", where=str(file), why=str(error), fix=self._restore(stack)
             ) from error
         return data
+
+    def _restore(self, stack: str) -> str:
+        """What to type when a checkpoint can not be read."""
+        backup = self.newest_backup(stack)
+        if backup is None:
+            return "there is no backup: import the resources again, or destroy them by hand"
+        option = self._option or f"--stack {stack}"
+        return (
+            f"put the newest backup back, and look at what happened since: "
+            f"agentry stack import --file {backup} {option} && agentry refresh {option}"
+        )
 
     def newest_backup(self, stack: str) -> Path | None:
         """The newest whole copy of a stack's checkpoint."""
@@ -263,6 +270,7 @@ def _write(file: Path, data: bytes) -> None:
 
 def _is_whole(file: Path) -> bool:
     try:
-        return bool(json.loads(file.read_bytes()))
-    except (OSError, ValueError):
+        state.parse(file.read_bytes(), str(file))
+    except (OSError, StateError, Unsupported):
         return False
+    return True

@@ -101,20 +101,25 @@ def checkpoint_data(deployment: Mapping[str, Any], name: str) -> bytes:
     """A deployment as a checkpoint of a stack.
 
     Args:
-        deployment: As it was exported.
+        deployment: As it was exported, or a checkpoint.
         name: The stack's whole name, `organization/<project>/<stack>`.
 
     Raises:
         StateError: It has not the form of one.
     """
-    if not isinstance(deployment.get("deployment"), dict):
+    latest = deployment.get("deployment")
+    if latest is None:
+        # A backup is a checkpoint as it was.
+        checkpoint = deployment.get("checkpoint")
+        latest = checkpoint.get("latest") if isinstance(checkpoint, dict) else None
+    if not isinstance(latest, dict):
         raise StateError(
             "this is no deployment of a stack",
             why='expected {"version": 3, "deployment": {...}}',
-            fix="give what `agentry stack export` or `pulumi stack export` printed",
+            fix="give what `agentry stack export` or `pulumi stack export` printed, or a backup of the state",
         )
-    envelope = {key: value for key, value in deployment.items() if key != "deployment"}
-    whole = {**envelope, "checkpoint": {"stack": name, "latest": deployment["deployment"]}}
+    envelope = {key: value for key, value in deployment.items() if key not in {"deployment", "checkpoint"}}
+    whole = {**envelope, "checkpoint": {"stack": name, "latest": latest}}
     return json.dumps(whole, ensure_ascii=False).encode()
 
 

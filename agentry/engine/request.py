@@ -29,6 +29,8 @@ class Request:
         other_secrets: Opens the secrets of another stack's state, given its salt.
         refresh: Refresh before a preview or an update.
         parallel: How many changes may run side by side; None for no limit.
+        clear_pending_creates: In a refresh, forget the creates of which no end is recorded.
+        option: What chooses the stack on a command line.
         go_on: What a person types to go on after an interruption.
     """
 
@@ -41,6 +43,8 @@ class Request:
     config_secrets: Secrets | None = None
     refresh: bool = False
     parallel: int | None = None
+    clear_pending_creates: bool = False
+    option: str = ""
     go_on: str = ""
     organization: str = "organization"
 

@@ -191,7 +191,9 @@ class Run:
     async def _open(self, exits: AsyncExitStack) -> _Opened:
         """Lock the stack and read all that is known of it. A preview locks nothing: it changes nothing."""
         request = self._request
-        store = backend.FileBackend(request.backend, request.project.name, base=request.project.root, clock=self._clock)
+        store = backend.FileBackend(
+            request.backend, request.project.name, base=request.project.root, clock=self._clock, option=request.option
+        )
         if not self._preview:
             exits.enter_context(store.lock(request.stack.name, lambda text: self.message("warning", text)))
         data = store.load(request.stack.name)
@@ -212,9 +214,9 @@ class Run:
         operation = self._request.operation
         if operation is Operation.REFRESH or (self._request.refresh and operation is not Operation.DESTROY):
             deployment = self._begin(opened, parts, snapshot)
+            if self._request.clear_pending_creates:
+                self._forget_creates(opened.checkpoint, snapshot)
             await refresh(deployment)
-            for pending in opened.checkpoint.pending:
-                snapshot.settle(pending.resource.urn)
             await snapshot.flush()
             if operation is Operation.REFRESH or deployment.stopped or deployment.failures:
                 return deployment
@@ -296,12 +298,29 @@ class Run:
             )
 
     def _tell_pending(self, checkpoint: Checkpoint) -> None:
+        """What an earlier run began and did not end, and how it is mended."""
         for pending in checkpoint.pending:
             self.message(
                 "warning",
                 f"an earlier run was interrupted while {pending.kind} this; it may be there, or half there",
                 urn=pending.resource.urn,
             )
+        kinds = {pending.kind for pending in checkpoint.pending}
+        option = self._request.option
+        if kinds - {"creating"} and self._request.operation is not Operation.REFRESH:
+            self.message("warning", f"to record what is there of what was interrupted: agentry refresh {option}")
+        if "creating" in kinds and not self._request.clear_pending_creates:
+            self.message(
+                "warning",
+                "what was being created is made, or taken up, by the next `agentry up` that asks for it; look whether it "
+                f"is there, and to forget it: agentry refresh --clear-pending-creates {option}",
+            )
+
+    def _forget_creates(self, checkpoint: Checkpoint, snapshot: Snapshot) -> None:
+        for pending in checkpoint.pending:
+            if pending.kind == "creating":
+                snapshot.settle(pending.resource.urn)
+                self.message("info", "forgot that it was being created", urn=pending.resource.urn)
 
     def _record(self, store: backend.FileBackend, finished: Finished, start: float) -> None:
         kind = _KINDS.get(self._request.operation)

@@ -32,7 +32,10 @@ class Player:
     refused: AgentryError | None = None
     asked: list[tuple[Operation, Stack]] = field(default_factory=list)
 
-    async def run(self, operation: Operation, stack: Stack, *, listen: Callable[[Any], None]) -> Finished:
+    async def run(
+        self, operation: Operation, stack: Stack, *, listen: Callable[[Any], None], **options: Any
+    ) -> Finished:
+        del options
         self.asked.append((operation, stack))
         rehearses = operation is Operation.PREVIEW
         recording = self.rehearsal if rehearses else self.recording

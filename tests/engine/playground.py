@@ -186,6 +186,21 @@ class Playground:
         """The state, decrypted."""
         return state.read(self.checkpoint_file.read_bytes(), Secrets.open(PASSPHRASE, SALT), "state")
 
+    def interrupt(self, **kinds: str) -> None:
+        """Make the state one of a run that was killed: by name, what it was doing; what it was creating is not there."""
+        whole = json.loads(self.checkpoint_file.read_text())
+        latest = whole["checkpoint"]["latest"]
+        latest["pending_operations"] = [
+            {"resource": record, "type": kinds[name_of(record["urn"])]}
+            for record in latest["resources"]
+            if name_of(record["urn"]) in kinds
+        ]
+        latest["resources"] = [
+            record for record in latest["resources"] if kinds.get(name_of(record["urn"])) != "creating"
+        ]
+        self.checkpoint_file.write_text(json.dumps(whole))
+        self.checkpoint_file.with_name(self.checkpoint_file.name + ".attrs").unlink(missing_ok=True)
+
     def records(self) -> dict[str, Resource]:
         """The live records by name, without default providers."""
         return {
@@ -295,7 +310,7 @@ class Cli:
         log = playground.root.parent / "events.jsonl"
         log.unlink(missing_ok=True)
         extra = [] if operation is Operation.PREVIEW else ["--yes", "--skip-preview"]
-        extra += ["--refresh"] if options.get("refresh") else []
+        extra += [f"--{name.replace('_', '-')}" for name in ("refresh", "clear_pending_creates") if options.get(name)]
         status, printed = await self.command(
             playground, operation.value, "--stack", "dev", "--event-log", str(log), "--parallel", "200", *extra
         )

@@ -99,7 +99,7 @@ def test_half_a_file_names_the_newest_backup_that_is_whole(state: FileBackend) -
         state.load("dev")
     backup = state.newest_backup("dev")
     assert backup
-    assert caught.value.fix.endswith(f"cp {backup} {state.checkpoint_file('dev')}")
+    assert f"agentry stack import --file {backup} --stack dev" in caught.value.fix
     assert backup.read_bytes() == DATA
 
 

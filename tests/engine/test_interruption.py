@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
 
 import pytest
 
+from agentry.deploy import EmbeddedEngine
 from agentry.engine.events import Operation
 from agentry.engine.locks import Identity
-from agentry.errors import Interrupted, StackLocked
+from agentry.errors import Interrupted, StackLocked, StateError
 from tests.engine.playground import PASSPHRASE, Embedded, Engine, Playground
 from tests.engine.test_lifecycle import steps
 
@@ -21,7 +23,7 @@ PAUSE = 0.02
 POLLS = 3000
 """Processes of their own are looked at, for a minute at most."""
 
-UP, PREVIEW = Operation.UP, Operation.PREVIEW
+UP, PREVIEW, REFRESH = Operation.UP, Operation.PREVIEW, Operation.REFRESH
 
 ALONE = f"""
 import asyncio, sys
@@ -125,6 +127,54 @@ async def test_a_provider_that_dies_leaves_the_operation_pending(engine: Engine,
     playground.fault()
     assert (await engine.run(playground, UP)).changes() == steps("create a")
     assert set(playground.things) == {"a-1"}
+
+
+async def test_what_was_interrupted_is_named_until_it_is_cleared(engine: Engine, playground: Playground) -> None:
+    playground.program('Thing("a")\nThing("b")\nThing("c")')
+    assert (await engine.run(playground, UP)).succeeded
+    playground.interrupt(a="creating", b="updating", c="creating")
+    playground.program('Thing("b")\nThing("c")')
+    told = await engine.run(playground, UP)
+    assert told.succeeded, told.text
+    assert told.changes() == steps("create c")
+    assert "interrupted while creating" in told.text
+    assert "interrupted while updating" in told.text
+    left = [("creating", "a")]
+    assert [(one.kind, one.resource.name) for one in playground.checkpoint().pending] == left
+    assert (await engine.run(playground, REFRESH)).succeeded
+    assert [(one.kind, one.resource.name) for one in playground.checkpoint().pending] == left
+    assert (await engine.run(playground, REFRESH, clear_pending_creates=True)).succeeded
+    assert playground.checkpoint().pending == ()
+    assert "interrupted" not in (await engine.run(playground, UP)).text
+
+
+async def test_what_was_interrupted_is_told_with_what_to_type(playground: Playground) -> None:
+    playground.program('Thing("a")\nThing("b")')
+    assert (await Embedded().run(playground, UP)).succeeded
+    playground.interrupt(a="creating", b="updating")
+    told = await Embedded().run(playground, PREVIEW)
+    assert "agentry refresh --stack dev" in told.text
+    assert "agentry refresh --clear-pending-creates --stack dev" in told.text
+
+
+async def test_a_state_that_is_cut_in_half_is_refused_and_its_newest_backup_is_put_back(
+    playground: Playground,
+) -> None:
+    playground.program('Thing("a")')
+    for _ in range(2):
+        assert (await Embedded().run(playground, UP)).succeeded
+    whole = playground.checkpoint_file.read_bytes()
+    backups = sorted(playground.state.glob(".pulumi/backups/shop/dev/*.json"))
+    backups[-1].write_bytes(backups[-1].read_bytes()[:100])
+    playground.checkpoint_file.write_bytes(whole[: len(whole) // 2])
+    for operation in (UP, PREVIEW, REFRESH):
+        refused = await Embedded().run(playground, operation)
+        assert isinstance(refused.error, StateError)
+        assert f"agentry stack import --file {backups[-2]} --stack dev" in refused.error.fix
+    assert set(playground.things) == {"a-1"}
+
+    await EmbeddedEngine().import_state(playground.stack, json.loads(backups[-2].read_text()))
+    assert (await Embedded().run(playground, UP)).changes() == steps()
 
 
 async def test_two_at_a_time_are_refused(playground: Playground) -> None:
