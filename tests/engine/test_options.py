@@ -181,7 +181,7 @@ async def test_changes_are_ignored_where_their_paths_say(engine: Engine, playgro
 async def test_changes_replace_where_their_paths_say(engine: Engine, playground: Playground) -> None:
     text = """
     def thing(name, *paths, **inputs):
-        Thing(name, opts=ResourceOptions(replace_on_changes=list(paths)), **inputs)
+        Thing(name, opts=ResourceOptions(replace_on_changes=list(paths)), detailed=True, **inputs)
 
     thing("deep", "tags.team", tags={{"team": {0}, "other": 0}})
     thing("beside", "tags.team", tags={{"team": 0, "other": {0}}})
@@ -335,7 +335,7 @@ async def test_components_hand_their_providers_to_their_children(engine: Engine,
 
 
 async def test_a_hidden_difference_is_told_and_not_shown(playground: Playground) -> None:
-    text = 'Thing("a", value="{0}", tags={{"deep": {{"x": "{0}"}}}}, opts=ResourceOptions(hide_diffs=["value", "tags.deep"]))'
+    text = 'Thing("a", value="{0}", detailed=True, tags={{"deep": {{"x": "{0}"}}}}, opts=ResourceOptions(hide_diffs=["value", "tags.deep"]))'
     playground.program(text.format("before"))
     assert (await Embedded().run(playground, UP)).succeeded
     assert playground.records()["a"].hide_diffs == ("value", "tags.deep")

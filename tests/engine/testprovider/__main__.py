@@ -8,7 +8,7 @@ The file (WORLD_FILE) holds the things that exist, the calls that were made, and
 
 Faults, by "<method> <name>": error, away (an error of two lines), tell (an error with the value), unready (the thing exists), stall (until Cancel; the thing exists), hang, die (the process
 ends after the thing was made), log (lines of progress). Inputs with a meaning of their own: `fixed` forces a
-replacement, `first` deletes before it; `together` waits in Create until so many creates wait, `after` until the create
+replacement, `first` deletes before it; `detailed` names what differs inside of others; `together` waits in Create until so many creates wait, `after` until the create
 of the thing of that name has ended; `value` "bad" is refused by Check.
 """
 
@@ -214,7 +214,7 @@ class World(provider_pb2_grpc.ResourceProviderServicer):
         detailed = {}
         for key in changed:
             kind = "DELETE" if key not in new else "UPDATE" if key in old else "ADD"
-            for path in nested(key, old.get(key), new.get(key)):
+            for path in nested(key, old.get(key), new.get(key)) if new.get("detailed") else [key]:
                 detailed[path] = kinds(kind=kinds.Kind.Value(f"{kind}_REPLACE" if key == "fixed" else kind))
         return provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
