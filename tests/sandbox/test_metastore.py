@@ -12,10 +12,11 @@ import pytest
 from agentry.clock import FakeClock
 from agentry.errors import SandboxError
 from agentry.sandbox import app, metastore
-from agentry.sandbox.access import Grant, Ownership, Securable
+from agentry.sandbox.access import Change, Grant, Ownership, Securable
 from agentry.sandbox.catalog import Entity
 from agentry.sandbox.catalog.entities import create_entity
 from agentry.sandbox.directories import Directory
+from agentry.sandbox.errors import Unauthenticated
 from agentry.sandbox.registry.rows import ModelVersion, RegisteredModel
 from agentry.sandbox.seed import seed_people
 from agentry.sandbox.state import Settings, open_state
@@ -95,6 +96,18 @@ def test_rows_and_files_of_the_metastore_are_seen_from_both_and_others_are_not(t
     assert one.workspace.account_id == two.workspace.account_id
     assert one.workspace.workspace_id != two.workspace.workspace_id
     assert one.workspace.signing_key != two.workspace.signing_key
+
+
+def test_users_and_tokens_are_each_sandboxes_own_and_grants_are_names(tmp_path: Path) -> None:
+    one, two = started(tmp_path, "local"), started(tmp_path, "dev")
+    made = one.principals.create("User", "new@sandbox.example")
+    assert two.principals.named(made.name) is None
+    admin = one.principals.named(ADMIN)
+    assert admin is not None
+    with pytest.raises(Unauthenticated):
+        two.tokens.caller(f"Bearer {one.tokens.issue(admin)}")
+    one.access.change(Securable("CATALOG", "dev"), [Change(made.name, add=["USE CATALOG"])])
+    assert made.name in {grant.principal for grant in two.access.grants(Securable("CATALOG", "dev"))}
 
 
 def test_a_transaction_that_fails_changes_neither_file(tmp_path: Path) -> None:
