@@ -197,12 +197,14 @@ async def test_a_plain_model(tmp_path: Path) -> None:
         await bring_up(workspace, entity(version, name="a"))
         url = "/serving-endpoints/e/invocations"
         records = {"dataframe_records": [{"a": 1, "b": 2}, {"a": 3, "b": 4}]}
-        assert (await workspace.deployer.post(url, json=records)).json() == {"predictions": [3, 7]}
+        assert (await workspace.deployer.post(url, json=records)).json() == {
+            "predictions": [{"0": 3}, {"0": 7}]
+        }  # a Series, as MLflow writes it
         split = {"dataframe_split": {"columns": ["a", "b"], "data": [[1, 2]]}}
-        assert (await workspace.deployer.post(url, json=split)).json() == {"predictions": [3]}
+        assert (await workspace.deployer.post(url, json=split)).json() == {"predictions": [{"0": 3}]}
         refused = await workspace.deployer.post(url, json={"question": 1})
         assert refused.status_code == 400
-        assert "none of the fields" in refused.json()["message"]
+        assert "exactly one of the input fields" in refused.json()["message"]
 
 
 async def test_it_ends_with_the_sandbox(tmp_path: Path) -> None:
@@ -252,6 +254,7 @@ async def quick_start(directory: Path, code: str) -> Start:
     (package.parent / "__init__.py").touch()
     (package / "__init__.py").write_text("import runpy\n\ndef load_model(path): runpy.run_path(path + '/agent.py')\n")
     (package / "context.py").write_text("Context = set_prediction_context = None\n")
+    (package / "scoring_server.py").write_text("invocations = None\n")
     return Start(python, model, "e", directory, process_environment({}, directory, python))
 
 

@@ -15,7 +15,6 @@ from agentry.sandbox.serving.runner import (
     KEY_HEADER,
     Answers,
     Question,
-    Refused,
     Server,
     failure,
     read_question,
@@ -32,42 +31,39 @@ def read(said: Any) -> Question:
     return read_question(json.dumps(said).encode())
 
 
-@pytest.mark.parametrize("said", [CHAT, {"input": [], "custom_inputs": {"a": 1}}, {"prompt": "x"}])
-def test_agents_get_the_request_as_it_is(said: dict[str, Any]) -> None:
-    assert read(said) == Question(said, None, stream=False, wrapped=False)
+@pytest.mark.parametrize("said", [CHAT, {"inputs": [1, 2], "params": {"t": 1}}, {"question": 1}, [1]])
+def test_mlflow_gets_the_request_as_it_is(said: Any) -> None:
+    assert read(said) == Question(json.dumps(said).encode(), stream=False)
+
+
+def test_what_is_no_json_is_left_to_mlflow() -> None:
+    assert read_question(b"{") == Question(b"{", stream=False)
 
 
 def test_what_the_platform_keeps_for_itself_does_not_reach_the_model() -> None:
-    assert read({**CHAT, "databricks_options": {"return_trace": True}}).data == CHAT
+    assert json.loads(read({**CHAT, "databricks_options": {"return_trace": True}}).body) == CHAT
 
 
 def test_streaming_is_asked_for_in_the_request() -> None:
     assert read({**CHAT, "stream": True}).stream
 
 
-@pytest.mark.parametrize("key", ["inputs", "instances"])
-def test_plain_models_get_what_is_in_inputs(key: str) -> None:
-    assert read({key: [1, 2], "params": {"t": 1}}) == Question([1, 2], {"t": 1}, stream=False, wrapped=True)
-
-
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        (b"{", "not JSON"),
-        (b"[1]", "not list"),
-        (b'{"question": 1}', "none of the fields messages, input, .* it has: question"),
-        (b"{}", "it has: none"),
-    ],
-)
-def test_a_request_that_can_not_be_read(body: bytes, why: str) -> None:
-    with pytest.raises(Refused, match=why):
-        read_question(body)
-
-
-def test_an_exception_of_the_agent_is_told_with_its_text() -> None:
-    said = failure(ValueError("default auth: cannot configure default credentials"))
+def test_an_exception_of_the_agent_is_told_with_its_text_and_where_it_was_raised() -> None:
+    try:
+        raise ValueError("default auth: cannot configure default credentials")
+    except ValueError as error:
+        answer = failure(error)
+    said = json.loads(answer.body)
+    assert answer.status == 400
     assert said["error_code"] == "BAD_REQUEST"
     assert "Error 'ValueError: default auth: cannot configure default credentials'" in said["message"]
+    assert "test_serving_runner.py" in said["stack_trace"]
+
+
+def test_an_error_of_mlflow_is_told_as_mlflow_tells_it() -> None:
+    answer = failure(Refused("no schema"))
+    assert (answer.status, answer.media_type) == (404, "application/json")
+    assert json.loads(answer.body) == {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "no schema"}
 
 
 def test_what_json_can_not_write_is_made_plain() -> None:
@@ -82,12 +78,26 @@ def test_what_json_can_not_write_is_made_plain() -> None:
     assert json.loads(to_json([datetime(2026, 1, 2, tzinfo=timezone.utc)])) == ["2026-01-02T00:00:00+00:00"]
 
 
+class Refused(Exception):
+    """As MLflow's own exception."""
+
+    def serialize_as_json(self) -> str:
+        return json.dumps({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": str(self)})
+
+    def get_http_status_code(self) -> int:
+        return 404
+
+
 class Model:
     """A model that does what it is told."""
+
+    metadata = SimpleNamespace(get_input_schema=lambda: "schema")
 
     def predict(self, data: Any, params: Any = None) -> Any:
         if data == {"messages": "fail"}:
             raise ValueError("no luck")
+        if data == {"messages": "refuse"}:
+            raise Refused("not like this")
         return {"said": data, "params": params}
 
     def predict_stream(self, data: Any, params: Any = None) -> Iterator[Any]:
@@ -96,12 +106,25 @@ class Model:
         yield {"piece": 1}
         if data["messages"] == "fail later":
             raise ValueError("no luck later")
-        yield {"piece": 2}
+        yield {"piece": 2, "params": params}
+
+
+def invocations(body: bytes, media_type: str, model: Any, schema: Any) -> Any:
+    """As MLflow's, as far as it matters here."""
+    assert (media_type, schema) == ("application/json", "schema")
+    said = json.loads(body)
+    try:
+        answer = model.predict(said.get("inputs", said), params=said.get("params"))
+    except Refused as error:
+        raise Refused(f"Failed to predict: {error}") from error
+    except ValueError:
+        raise Refused("an unexpected error") from None
+    return SimpleNamespace(status=200, mimetype="application/json", response=json.dumps(answer))
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    server = Server(Answers(Model(), nullcontext), "the key")
+    server = Server(Answers(Model(), nullcontext, invocations), "the key")
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     address = f"http://127.0.0.1:{server.server_address[1]}"
@@ -118,12 +141,15 @@ def ask(client: httpx.Client, said: Any, **headers: str) -> httpx.Response:
     return client.post("/invocations", json=said, headers=headers)
 
 
-def test_an_answer_of_an_agent_comes_bare(client: httpx.Client) -> None:
+def test_mlflow_reads_the_request_and_writes_the_answer(client: httpx.Client) -> None:
     assert ask(client, CHAT).json() == {"said": CHAT, "params": None}
+    assert ask(client, {"inputs": [1], "params": {"t": 1}}).json() == {"said": [1], "params": {"t": 1}}
 
 
-def test_an_answer_of_a_plain_model_comes_below_predictions(client: httpx.Client) -> None:
-    assert ask(client, {"inputs": [1]}).json() == {"predictions": {"said": [1], "params": None}}
+def test_what_mlflow_refuses_has_its_status(client: httpx.Client) -> None:
+    answer = ask(client, {"messages": "refuse"})
+    assert answer.status_code == 404
+    assert answer.json() == {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "Failed to predict: not like this"}
 
 
 def test_a_failure_is_400(client: httpx.Client) -> None:
@@ -136,7 +162,12 @@ def test_a_failure_is_400(client: httpx.Client) -> None:
 def test_a_stream_ends_with_done(client: httpx.Client) -> None:
     answer = ask(client, {**CHAT, "stream": True})
     assert answer.headers["content-type"] == "text/event-stream"
-    assert answer.text == 'data: {"piece": 1}\n\ndata: {"piece": 2}\n\ndata: [DONE]\n\n'
+    assert answer.text == 'data: {"piece": 1}\n\ndata: {"piece": 2, "params": null}\n\ndata: [DONE]\n\n'
+
+
+def test_the_parameters_of_a_stream_are_those_that_mlflow_found(client: httpx.Client) -> None:
+    answer = ask(client, {"inputs": {"messages": "x"}, "params": {"t": 1}, "stream": True})
+    assert 'data: {"piece": 2, "params": {"t": 1}}' in answer.text
 
 
 def test_a_failure_before_the_first_piece_is_400(client: httpx.Client) -> None:
@@ -163,7 +194,7 @@ def test_every_question_is_a_request_of_its_own_to_mlflow() -> None:
         yield
         inside.append("out")
 
-    answers = Answers(Model(), in_context)
+    answers = Answers(Model(), in_context, invocations)
     answers.whole(read(CHAT))
     pieces = answers.pieces(read({**CHAT, "stream": True}))
     next(pieces)

@@ -119,6 +119,11 @@ _QUESTIONS = (
         "github.com/databricks-industry-solutions/fraud-orchestration/issues/2; mlflow 3.17 scoring server",
     ),
     Fact(
+        "requests are read, checked against the signature and refused by the agent's own MLflow: dataframe_split, "
+        "dataframe_records, inputs, instances, with params; or a bare object with messages, input or prompt",
+        "docs.databricks.com, query custom model endpoints; mlflow 3.17 scoring server, whose code is called",
+    ),
+    Fact(
         "streamed answers are server-sent events that end with [DONE]; an exception after the first one is an event",
         "OpenAI's form; mlflow 3.17 scoring server for the error event",
         confirmed=False,

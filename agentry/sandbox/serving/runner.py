@@ -13,7 +13,6 @@ it never outlives the sandbox, whatever kills that.
 from __future__ import annotations
 
 import hmac
-import importlib
 import json
 import os
 import sys
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 KEY_HEADER = "X-Sandbox-Key"
-# mlflow/pyfunc/scoring_server (3.17.2): what holds one of these is given to the model as it is and answered as it is.
-UNWRAPPED = ("messages", "input", "prompt")
+JSON = "application/json"
 # What the platform takes out of a request before the model sees it: traces and the like, not built here.
 PLATFORM_ONLY = ("databricks_options",)
 # Words seen on the platform: github.com/databricks-industry-solutions/fraud-orchestration/issues/2, and mlflow's server.
@@ -40,62 +38,38 @@ FAILED = (
 )
 
 
-class Refused(Exception):
-    """A request that is answered with 400, with what is wrong with it."""
+@dataclass(frozen=True)
+class Question:
+    """One request, as far as it is not MLflow that reads it.
+
+    Attributes:
+        body: What MLflow gets.
+        stream: Whether the answer comes piece by piece.
+    """
+
+    body: bytes
+    stream: bool
 
 
 @dataclass(frozen=True)
-class Question:
-    """One request, read.
+class Answer:
+    """What a client is told."""
 
-    Attributes:
-        data: What `predict` gets.
-        params: Inference parameters of a plain model.
-        stream: Whether the answer comes piece by piece.
-        wrapped: Whether the answer goes below `predictions`, as that of a plain model does.
-    """
-
-    data: Any
-    params: dict[str, Any] | None
-    stream: bool
-    wrapped: bool
+    status: int
+    media_type: str
+    body: bytes
 
 
 def read_question(body: bytes) -> Question:
-    """The request of a client.
-
-    Raises:
-        Refused: Not JSON, or none of the forms that MLflow knows.
-    """
+    """The request of a client. What is not JSON, MLflow refuses in its own words."""
     try:
         said = json.loads(body)
-    except ValueError as error:
-        raise Refused(f"The request is not JSON: {error}") from error
+    except ValueError:
+        return Question(body, stream=False)
     if not isinstance(said, dict):
-        raise Refused(f"The request must be a JSON object, not {type(said).__name__}.")
-    said = {key: value for key, value in said.items() if key not in PLATFORM_ONLY}
-    stream = bool(said.get("stream", False))
-    if any(key in said for key in UNWRAPPED):
-        return Question(said, None, stream, wrapped=False)
-    params = said.get("params")
-    if "inputs" in said or "instances" in said:
-        return Question(said.get("inputs", said.get("instances")), params, stream, wrapped=True)
-    return Question(_data_frame(said), params, stream, wrapped=True)
-
-
-def _data_frame(said: dict[str, Any]) -> Any:
-    if "dataframe_records" not in said and "dataframe_split" not in said:
-        known = (*UNWRAPPED, "dataframe_records", "dataframe_split", "inputs", "instances")
-        raise Refused(f"The request has none of the fields {', '.join(known)}; it has: {', '.join(said) or 'none'}.")
-    # Not at the top: an agent that is never asked this way need not have it.
-    pandas = importlib.import_module("pandas")
-
-    try:
-        if "dataframe_records" in said:
-            return pandas.DataFrame(said["dataframe_records"])
-        return pandas.DataFrame(**said["dataframe_split"])
-    except (TypeError, ValueError) as error:
-        raise Refused(f"The data frame can not be read: {error}") from error
+        return Question(body, stream=False)
+    kept = {key: value for key, value in said.items() if key not in PLATFORM_ONLY}
+    return Question(body if len(kept) == len(said) else json.dumps(kept).encode(), bool(said.get("stream", False)))
 
 
 def plain(value: Any) -> Any:
@@ -117,41 +91,90 @@ def to_json(value: Any) -> bytes:
     return json.dumps(value, default=plain).encode()
 
 
+class Listening:
+    """Stands before a model while MLflow asks it.
+
+    Args:
+        model: It; None to be given what it would be asked, and to ask nothing.
+        metadata: What MLflow reads the request by.
+    """
+
+    def __init__(self, model: Any, metadata: Any) -> None:
+        self._model = model
+        self.metadata = metadata
+        self.asked: tuple[Any, dict[str, Any] | None] = (None, None)
+        self.raised: Exception | None = None
+
+    def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
+        """What MLflow calls. It puts an exception that is not its own into words of its own: the original is kept."""
+        self.asked = data, params
+        if self._model is None:
+            return []
+        try:
+            return self._model.predict(data, **_params(params))
+        except Exception as error:
+            self.raised = None if _is_mlflows(error) else error
+            raise
+
+
 class Answers:
-    """Asks the model.
+    """Asks the model, as `mlflow models serve` does: MLflow's own code reads requests and writes answers.
 
     Args:
         model: What `mlflow.pyfunc.load_model` gave.
         in_context: Gives a new block for each question, within which MLflow knows that it is a request: its tracing
             in Model Serving rests on that.
+        invocations: `mlflow.pyfunc.scoring_server.invocations`.
     """
 
-    def __init__(self, model: Any, in_context: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, model: Any, in_context: Callable[[], AbstractContextManager[None]], invocations: Callable[..., Any]
+    ) -> None:
         self._model = model
         self._in_context = in_context
+        self._invocations = invocations
 
-    def whole(self, question: Question) -> bytes:
+    def whole(self, question: Question) -> Answer:
         """The answer in one piece."""
+        asked = Listening(self._model, self._model.metadata)
         with self._in_context():
-            said = self._model.predict(question.data, **_parameters(question))
-        return to_json({"predictions": said} if question.wrapped else said)
+            try:
+                said = self._invoke(question, asked)
+            except Exception as error:
+                if asked.raised is None:
+                    raise
+                raise asked.raised from error
+        return Answer(said.status, said.mimetype, said.response.encode())
 
     def pieces(self, question: Question) -> Iterator[bytes]:
         """The answer as server-sent events; an error after the first one is an event too, for 200 is said by then."""
+        asked = Listening(None, self._model.metadata)
+        self._invoke(question, asked)
+        data, params = asked.asked
         with self._in_context():
-            for piece in self._model.predict_stream(question.data, **_parameters(question)):
+            for piece in self._model.predict_stream(data, **_params(params)):
                 yield b"data: " + to_json(piece) + b"\n\n"
         yield b"data: [DONE]\n\n"
 
+    def _invoke(self, question: Question, model: Listening) -> Any:
+        return self._invocations(question.body, JSON, model, self._model.metadata.get_input_schema())
 
-def _parameters(question: Question) -> dict[str, Any]:
-    return {} if question.params is None else {"params": question.params}
+
+def _params(params: dict[str, Any] | None) -> dict[str, Any]:
+    return {} if params is None else {"params": params}
 
 
-def failure(error: Exception) -> dict[str, str]:
-    """What a client is told when the model fails."""
-    said = str(error) if isinstance(error, Refused) else FAILED.format(f"{type(error).__name__}: {error}")
-    return {"error_code": "BAD_REQUEST", "message": said}
+def _is_mlflows(error: Exception) -> bool:
+    return hasattr(error, "serialize_as_json") and hasattr(error, "get_http_status_code")
+
+
+def failure(error: Exception) -> Answer:
+    """What a client is told when it does not go well: MLflow's own errors as MLflow tells them, others in its form."""
+    if _is_mlflows(error):
+        return Answer(error.get_http_status_code(), JSON, error.serialize_as_json().encode())  # type: ignore[attr-defined]
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    message = FAILED.format(f"{type(error).__name__}: {error}")
+    return Answer(400, JSON, to_json({"error_code": "BAD_REQUEST", "message": message, "stack_trace": trace}))
 
 
 class Server(ThreadingHTTPServer):
@@ -178,17 +201,18 @@ class Handler(BaseHTTPRequestHandler):
         """A question."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if not hmac.compare_digest(self.headers.get(KEY_HEADER, ""), self.server.key):
-            self._say(403, to_json({"error_code": "PERMISSION_DENIED", "message": "Only the sandbox asks here."}))
+            refusal = {"error_code": "PERMISSION_DENIED", "message": "Only the sandbox asks here."}
+            self._say(Answer(403, JSON, to_json(refusal)))
             return
         try:
             question = read_question(body)
             if question.stream:
                 self._stream(self.server.answers.pieces(question))
             else:
-                self._say(200, self.server.answers.whole(question))
+                self._say(self.server.answers.whole(question))
         except Exception as error:  # noqa: BLE001 - whatever the agent's code raises is the answer
             traceback.print_exc()
-            self._say(400, to_json(failure(error)))
+            self._say(failure(error))
 
     def _stream(self, pieces: Iterator[bytes]) -> None:
         first = next(pieces)
@@ -205,18 +229,18 @@ class Handler(BaseHTTPRequestHandler):
             return
         except Exception as error:  # noqa: BLE001 - as above, but 200 was said already
             traceback.print_exc()
-            self._chunk(b"data: " + to_json({"error": failure(error)}) + b"\n\n")
+            self._chunk(b"data: " + to_json({"error": json.loads(failure(error).body)}) + b"\n\n")
         self.wfile.write(b"0\r\n\r\n")
 
     def _chunk(self, data: bytes) -> None:
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
-    def _say(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+    def _say(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.media_type)
+        self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """The service log is the agent's; requests are not written to it."""
@@ -235,8 +259,11 @@ def follow(descriptor: int) -> None:
 
 def load(model: str, endpoint: str) -> Answers:
     """The model of a directory; whatever importing the agent raises comes through."""
+    # As MLflow's own server sets it: type hints of requests from JSON are read by it.
+    os.environ["_MLFLOW_IS_IN_SERVING_ENVIRONMENT"] = "true"
     import mlflow.pyfunc  # noqa: PLC0415 - slow, and a failure belongs in the service log
     from mlflow.pyfunc.context import Context, set_prediction_context  # noqa: PLC0415 - as above
+    from mlflow.pyfunc.scoring_server import invocations  # noqa: PLC0415 - as above
 
     def in_context() -> AbstractContextManager[None]:
         block: AbstractContextManager[None] = set_prediction_context(
@@ -244,7 +271,7 @@ def load(model: str, endpoint: str) -> Answers:
         )
         return block
 
-    return Answers(mlflow.pyfunc.load_model(model), in_context)
+    return Answers(mlflow.pyfunc.load_model(model), in_context, invocations)
 
 
 def main() -> int:
