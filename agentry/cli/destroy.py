@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from agentry.cli import asking
 from agentry.cli.app import new
 from agentry.cli.operate import Request, operate
 from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, Everything, OnSandbox, StackName
 from agentry.engine.events import Operation
-from agentry.errors import ConfigError
 
 app = new()
 
@@ -45,11 +45,10 @@ def confirm(stack: str, *, asks: bool) -> None:
     Raises:
         ConfigError: There is nobody to ask, or the answer was another one.
     """
-    if not asks:
-        raise ConfigError(
-            f"stack {stack} is not destroyed without being asked for twice",
-            why="no terminal to ask on",
-            fix=f"agentry destroy --stack {stack} --yes",
-        )
-    if typer.prompt(f"This takes back everything that stack {stack} made. Its name, to go on", err=True) != stack:
-        raise ConfigError("nothing was destroyed", why="another name was typed")
+    asking.confirm(
+        stack,
+        what=f"This takes back everything that stack {stack} made",
+        refused="nothing was destroyed",
+        command=f"agentry destroy --stack {stack} --yes",
+        asks=asks,
+    )

@@ -257,3 +257,17 @@ def test_changes_in_few_letters(counts: dict[str, int], text: str) -> None:
 def test_a_copy_without_secrets_has_a_salt_of_its_own(session: Session) -> None:
     session.out("stack init prod --copy-config-from dev")
     assert secrets().state not in (session.root / "stacks/Pulumi.prod.yaml").read_text()
+
+
+def test_where_states_are_not_in_a_directory_the_pulumi_cli_is_asked(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "https://api.example.com")
+    monkeypatch.setenv("PATH", str(session.root))
+    found = {one["name"]: one for one in json.loads(session.out("stack ls --json"))}
+    assert (found["local"]["trouble"], found["dev"]["trouble"]) == ("", "there is no Pulumi CLI: no `pulumi` on PATH")
+    assert "made by the first run" in session.out("stack init prod -c catalog=prod")
+    assert "nobody said yes" in session.refused("cancel --stack dev")
+    for line in ("stack --stack dev", "history --stack dev", "stack export --stack dev", "cancel --stack dev --yes"):
+        assert "no Pulumi CLI" in session.refused(line)
+    assert "pulumi config set --secret" in session.refused("config set --secret token hunter22 --stack prod")

@@ -13,10 +13,12 @@ from agentry.clock import RealClock
 from agentry.deploy import EmbeddedEngine, Engine, PendingOperation, Stack
 from agentry.engine import state
 from agentry.engine.backend import FileBackend, Update
+from agentry.engine.events import Operation
 from agentry.engine.locks import Identity
 from agentry.engine.state import Checkpoint, Pending
 from agentry.engine.values import secret
 from agentry.errors import ConfigError, StackLocked, StateError, Unsupported, WrongPassphrase
+from tests.engine.playground import Playground
 from tests.engine.records import record, secrets, urn_of
 
 if TYPE_CHECKING:
@@ -286,3 +288,26 @@ async def test_whatever_changes_a_state_respects_its_lock(
     lock(stack)
     with pytest.raises(StackLocked):
         await change(stack)
+
+
+@pytest.mark.process
+async def test_a_state_of_the_past_is_put_back_and_the_next_update_goes_on_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playground = Playground(tmp_path)
+    monkeypatch.setenv("WORLD_FILE", str(playground.world_file))
+    programs = ['Thing("a", value=Output.secret("hunter22"))', 'Thing("a", value="x")\nThing("b", value="y")']
+    for program in programs:
+        playground.program(program)
+        await ENGINE.run(Operation.UP, playground.stack, listen=lambda _: None)
+    newest, oldest = await ENGINE.history(playground.stack)
+    assert (newest.changes, oldest.changes) == ({"create": 1, "same": 1, "update": 1}, {"create": 2})
+    assert (newest.kind, newest.result) == ("update", "succeeded")
+    now = await ENGINE.export_state(playground.stack)
+    assert await ENGINE.import_state(playground.stack, now) == ()
+    finished = await ENGINE.run(Operation.UP, playground.stack, listen=lambda _: None)
+    assert finished.changes == {"same": 3}
+    before = await ENGINE.export_state(playground.stack, version=oldest.version)
+    await ENGINE.import_state(playground.stack, before)
+    finished = await ENGINE.run(Operation.PREVIEW, playground.stack, listen=lambda _: None)
+    assert finished.changes == {"create": 1, "same": 1, "update": 1}
