@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sandbox import serving_sdk_client
+from agentry.sandbox.mode import Mode
+from tests.sandbox import serving_sdk_client, serving_whole_client
 from tests.sandbox.serving_workspace import running
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
 pytestmark = pytest.mark.process
 
 
-async def client(address: str, token: str, *arguments: str) -> dict[str, Any]:
+async def client(script: ModuleType, address: str, token: str, *arguments: str) -> dict[str, Any]:
     """What the client saw, in an environment that knows of no other workspace."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, serving_sdk_client.__file__, *arguments),
+        *(sys.executable, str(script.__file__), *arguments),
         env={**kept, "DATABRICKS_HOST": address, "DATABRICKS_TOKEN": token, "DATABRICKS_CONFIG_FILE": os.devnull},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -38,7 +40,7 @@ async def test_the_sdk_understands_it(tmp_path: Path) -> None:
     async with running(tmp_path) as workspace:
         version = workspace.version("", requirements="./nowhere-1-py3-none-any.whl\n")
         token = workspace.deployer.headers["Authorization"].removeprefix("Bearer ")
-        seen = await client(workspace.state.address, token, version)
+        seen = await client(serving_sdk_client, workspace.state.address, token, version)
     assert "UPDATE_FAILED" in seen["failed"]
     endpoint = seen["endpoint"]
     assert endpoint["state"] == {"config_update": "UPDATE_FAILED", "ready": "NOT_READY"}
@@ -56,3 +58,25 @@ async def test_the_sdk_understands_it(tmp_path: Path) -> None:
     assert seen["query"][0] == "BadRequest"
     assert "not ready" in seen["query"][1]
     assert seen["gone"] == "ResourceDoesNotExist"
+
+
+async def test_the_sdk_understands_the_rest(tmp_path: Path) -> None:
+    async with running(tmp_path, Mode(instant=True)) as workspace:
+        version = workspace.version("")
+        token = workspace.deployer.headers["Authorization"].removeprefix("Bearer ")
+        seen = await client(serving_whole_client, workspace.state.address, token, version)
+    made = seen["made"]
+    assert (made["route_optimized"], made["budget_policy_id"], made["description"]) == (True, "p", "d")
+    assert made["endpoint_url"].startswith("http://127.0.0.1:")
+    assert made["config"]["served_entities"][0]["external_model"] == {
+        "name": "gpt-4.1", "provider": "openai", "task": "llm/v1/chat", "openai_config": {},
+    }  # fmt: skip
+    assert seen["served by"] == ["a", "b", "a", "b"]
+    assert seen["limited"] == "RequestLimitExceeded"
+    assert seen["notified"]["email_notifications"] == {"on_update_failure": ["asker@sandbox.example"]}
+    assert seen["older limits"]["rate_limits"] == [{"calls": 5, "renewal_period": "minute"}]
+    assert 'request_count_total{endpoint_name="e",served_model_name="a"} 2' in seen["metrics"]
+    assert "/serving-endpoints/e/invocations" in seen["interface"]["paths"]
+    entities = seen["pt"]["config"]["served_entities"]
+    assert [(one["name"], one["provisioned_model_units"]) for one in entities] == [("a", 2)]
+    assert seen["telemetry"] == {"telemetry_profile_id": "profile"}
