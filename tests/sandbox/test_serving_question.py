@@ -99,6 +99,13 @@ class TestLimits:
         await bench.send("PUT", f"{URL}/e/rate-limits", {})
         assert (await bench.ask()).status_code == 200
 
+    async def test_an_admin_limits_the_workspace_s_own_model(self, bench: Bench) -> None:
+        limit = {"rate_limits": [{"calls": 0, "key": "user", "renewal_period": "minute"}]}
+        path = f"{URL}/{chat.NAME}/ai-gateway"
+        assert (await bench.send("PUT", path, limit)).status_code == 403
+        assert (await bench.send("PUT", path, limit, "admin")).json() == limit
+        assert (await bench.send("POST", f"/serving-endpoints/{chat.NAME}/invocations", HELLO)).status_code == 429
+
     async def test_tokens_of_answers_are_counted(self, bench: Bench) -> None:
         limit = {"tokens": 1, "renewal_period": "minute"}
         await bench.create(config(outside("a")), ai_gateway={"rate_limits": [limit]})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentry.sandbox.errors import Conflict
-from agentry.sandbox.serving import ai_gateway, telemetry
+from agentry.sandbox.serving import ai_gateway, rights, telemetry
 from agentry.sandbox.serving.forms import (
     DescriptionForm,
     GatewayForm,
@@ -13,7 +13,7 @@ from agentry.sandbox.serving.forms import (
     TagsForm,
     kept,
 )
-from agentry.sandbox.serving.routes import PREFIX, changeable, creator, shown
+from agentry.sandbox.serving.routes import PREFIX, allowed, changeable, creator, shown
 from agentry.sandbox.serving.service import endpoints_of
 from agentry.sandbox.web import Json, Router, Sandbox, UserEntitled
 
@@ -41,10 +41,11 @@ async def update_description(name: str, body: DescriptionForm, caller: UserEntit
 
 @router.put("/ai-gateway")
 async def put_ai_gateway(name: str, body: GatewayForm, caller: UserEntitled, sandbox: Sandbox) -> Json:
-    """Another AI Gateway configuration, whole: what is not said is off."""
-    endpoint = changeable(sandbox, caller, name)
+    """Another AI Gateway configuration, whole: what is not said is off. The workspace's own endpoints have one too."""
+    endpoint = allowed(sandbox, caller, name, rights.CAN_MANAGE)
     gateway = ai_gateway.read_gateway(body, endpoint.kind)
-    ai_gateway.change_inference_table(sandbox, creator(sandbox, endpoint), endpoint.ai_gateway, gateway)
+    owner = caller.principal if endpoint.foundation_model else creator(sandbox, endpoint)
+    ai_gateway.change_inference_table(sandbox, owner, endpoint.ai_gateway, gateway)
     endpoints_of(sandbox).change(name, ai_gateway=gateway)
     return gateway
 
