@@ -111,6 +111,8 @@ class Endpoints(FakeTransport):
         elif route == "ai-gateway":
             self._change_gateway(live, body)
         elif route == "telemetry-config":
+            if live["state"].get("config_update") == "IN_PROGRESS":
+                raise Conflict("wait for the update to complete before updating the telemetry configuration")
             live["telemetry_config"] = _profile(body.get("telemetry_config"))
         elif route in ("description", "notifications"):
             live.update(body)

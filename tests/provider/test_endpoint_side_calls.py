@@ -106,6 +106,14 @@ async def test_with_model_units_a_refused_call_after_the_creation_is_a_partial_c
     assert [method for method, _ in world.writes].count("POST") == 1
 
 
+async def test_telemetry_waits_for_the_update_that_runs(endpoint: Resource, engine: Engine, world: Endpoints) -> None:
+    world.polls = 4
+    await endpoint.up(WHOLE_UNITS)
+    assert world.endpoints[NAME]["telemetry_config"]["telemetry_profile_id"] == "profile-1"
+    assert routes(world.bodies)[-1] == "telemetry-config"
+    assert routes(world.bodies).count("telemetry-config") > 1
+
+
 async def test_model_units_have_routes_of_their_own(endpoint: Resource, world: Endpoints) -> None:
     await endpoint.up(UNITS)
     assert world.bodies[0] == (

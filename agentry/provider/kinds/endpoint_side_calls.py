@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agentry.errors import WorkspaceError
+from agentry.errors import Conflict, WorkspaceError
 from agentry.provider.kinds.endpoint_agree import agrees
 from agentry.provider.kinds.endpoint_calls import ENDPOINTS
+from agentry.provider.kinds.endpoint_config import our_name
 from agentry.provider.kinds.endpoint_differences import (
     counts,
     part_differences,
@@ -18,8 +19,11 @@ from agentry.provider.kinds.endpoint_differences import (
     untold_changes,
     whole,
 )
+from agentry.provider.kinds.endpoint_health import health
 from agentry.provider.kinds.endpoint_places import GATEWAY, SIDE_CALLS, TAGS, Part, places, put, to_wire
+from agentry.provider.kinds.endpoint_waits import TIMEOUT
 from agentry.provider.kinds.ownership import workspace_of
+from agentry.workspace.waits import Pending
 
 if TYPE_CHECKING:
     from agentry.provider.kinds.kind import Context, Properties
@@ -49,12 +53,23 @@ async def side_calls(live: Properties, before: Properties, inputs: Properties, p
 
 
 async def _send(part: Part, body: Any, inputs: Properties, fields: list[str], ctx: Context) -> None:
-    workspace, path = workspace_of(ctx), f"{ENDPOINTS}/{inputs['name']}{part.route}"
+    """Make one call; where the platform takes it only between two updates (telemetry), wait for the one that runs."""
+    workspace, endpoint = workspace_of(ctx), f"{ENDPOINTS}/{inputs['name']}"
     send = workspace.put if part.method == "PUT" else workspace.patch
+    where = f"endpoint {inputs['name']}, {', '.join(fields)}"
+
+    async def poll() -> bool | Pending:
+        try:
+            await send(f"{endpoint}{part.route}", body)
+        except Conflict:
+            now = await workspace.get(endpoint)
+            return Pending(health(now, our_name(inputs)).progress or "an update runs")
+        return True
+
     try:
-        await send(path, body)
+        await workspace.wait(poll, what=where, timeout=ctx.timeout or TIMEOUT, report=ctx.report)
     except WorkspaceError as error:
-        error.where = f"endpoint {inputs['name']}, {', '.join(fields)}"
+        error.where = error.where or where
         raise
 
 
