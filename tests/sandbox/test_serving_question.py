@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from agentry.clock import FakeClock
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from httpx import Response
 
+    from agentry.sandbox.serving.answers import Answer
     from agentry.sandbox.web import Json
 
 URL = "/api/2.0/serving-endpoints"
@@ -230,6 +233,21 @@ async def test_metrics_count_answers(bench: Bench) -> None:
     assert f"request_count_total{labels} 2" in text
     assert f"request_4xx_count_total{labels} 1" in text
     assert f"request_5xx_count_total{labels} 0" in text
+
+
+async def test_a_question_in_vain_is_counted_and_recorded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await bench.create(config(entity("1", name="a")), ai_gateway={"inference_table_config": TABLE})
+
+    async def dies(deployment: InstantDeployment, body: bytes) -> Answer:
+        raise httpx.ReadError("gone")
+
+    monkeypatch.setattr(InstantDeployment, "ask", dies)
+    answer = await bench.ask()
+    assert (answer.status_code, answer.json()["error_code"]) == (503, "TEMPORARILY_UNAVAILABLE")
+    (row,) = await bench.rows()
+    assert (row["status_code"], json.loads(row["response"])) == (503, answer.json())
+    text = (await bench.workspace.deployer.get(f"{URL}/e/metrics")).text
+    assert 'request_5xx_count_total{endpoint_name="e",served_model_name="a"} 1' in text
 
 
 async def test_its_interface_names_the_ways_to_ask(bench: Bench) -> None:

@@ -110,14 +110,21 @@ class Question:
             fault = await faults.take(self._sandbox, "POST", path)
             if fault is not None and fault.status:
                 return Answer(fault.status, "application/json", [bytes(fault.answer().body)])
+        name = self._endpoint.name
         try:
             return await chosen.process.ask(self._body)
         except httpx.TimeoutException as error:
-            raise Unanswered(f"Endpoint '{self._endpoint.name}' did not answer in time.") from error
+            raise self._unanswered(chosen, f"Endpoint '{name}' did not answer in time.") from error
         except httpx.HTTPError as error:
-            raise Unanswered(
-                f"The served entity of endpoint '{self._endpoint.name}' ended while it was asked."
+            raise self._unanswered(
+                chosen, f"The served entity of endpoint '{name}' ended while it was asked."
             ) from error
+
+    def _unanswered(self, chosen: Chosen, why: str) -> Unanswered:
+        """The refusal for a question that was passed on in vain; it is counted and recorded like an answer."""
+        refusal = Unanswered(why)
+        self.answered(chosen.entity, refusal.status, json.dumps(refusal.body()).encode())
+        return refusal
 
     @property
     def is_read(self) -> bool:
