@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,7 +21,7 @@ from agentry.cli.stored import pending_lines, summary, with_passphrase, without_
 from agentry.deploy import engine_of
 from agentry.engine.settings import as_text
 from agentry.errors import ConfigError, StateError
-from agentry.stacks import stack_file
+from agentry.stacks import EngineName, Settings, find_root, stack_file, stack_names
 
 app = new()
 
@@ -119,7 +119,7 @@ def rm(
 
     Refused while it holds resources: `agentry destroy` takes those back. With --sandbox the file stays.
     """
-    chosen = choose(stack, on_sandbox=sandbox, engine=engine)
+    chosen = _with_file_or_without(stack, sandbox=sandbox, engine=engine)
     resolved = without_passphrase(chosen)
     file = None if sandbox or preserve_config else stack_file(chosen.root, stack)
     if not yes:
@@ -133,11 +133,26 @@ def rm(
     recorded = any(one.name == stack for one in asyncio.run(who.stacks(resolved)))
     held = asyncio.run(who.remove(resolved, force=force)) if recorded else 0
     if file:
-        file.unlink()
+        file.unlink(missing_ok=True)
     left = (
         f"; {held} resource{'' if held == 1 else 's'} stay{'s' if held == 1 else ''} where nobody looks" if held else ""
     )
     say(f"stack {stack} is removed" + left)
+
+
+def _with_file_or_without(name: str, *, sandbox: bool, engine: EngineName) -> ChosenStack:
+    """A stack, also one whose file is gone and whose state is left.
+
+    Raises:
+        ConfigError: It has neither, or its file does not parse.
+    """
+    root = find_root(Path.cwd().resolve())
+    if name not in stack_names(root):
+        bare = ChosenStack(name, Settings(root=root), sandbox, engine=engine)
+        resolved = without_passphrase(bare)
+        if any(one.name == name for one in asyncio.run(engine_of(resolved, engine).stacks(resolved))):
+            return bare
+    return choose(name, on_sandbox=sandbox, engine=engine)
 
 
 @app.command()

@@ -32,8 +32,10 @@ def is_ciphertext(value: Any) -> bool:
 
 
 def get(value: Any, path: Path) -> Any:
-    """What is at a path, or `paths.MISSING`."""
-    return paths.get(value, path) if path else value
+    """What is at a path, or `paths.MISSING`; nothing is inside of a secret."""
+    for element in path:
+        value = paths.MISSING if is_ciphertext(value) else paths.get(value, (element,))
+    return value
 
 
 def put(value: Any, path: Path, item: Any) -> Any:

@@ -107,6 +107,8 @@ def test_a_secret_inside_of_a_value(session: Session) -> None:
     assert session.out("config get --path aws:login.password --stack dev") == "hunter22"
     assert '{"password":"[secret]","tries":3}' in session.out("config --stack dev")
     assert "is a secret so far" in session.refused("config set --path aws:login.password x --stack dev")
+    assert "is not set" in session.refused("config get --path aws:login.password.secure --stack dev")
+    assert "in a secret" in session.refused("config set --path aws:login.password.secure x --stack dev")
 
 
 @pytest.mark.parametrize(

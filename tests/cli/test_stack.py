@@ -175,6 +175,14 @@ def test_the_file_can_be_kept(session: Session) -> None:
     assert session.backend.stacks() == []
 
 
+def test_a_state_whose_file_is_gone_can_be_removed(session: Session) -> None:
+    session.save(stack="gone")
+    assert "gone   0          2026-11-24T18:45:43Z  no stack file" in session.out("stack ls")
+    session.out("stack rm --stack gone --yes")
+    assert session.backend.stacks() == []
+    assert "stacks with a file: dev, local" in session.refused("stack rm --stack gone --yes")
+
+
 def test_with_sandbox_the_state_apart_is_meant_and_no_file_is_touched(session: Session) -> None:
     session.save(root(url="real"))
     before = session.dev.read_bytes()
