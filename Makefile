@@ -60,7 +60,7 @@ fmt: $(VENV)/.dev ## format, and mend what ruff can mend
 
 .PHONY: bench
 bench: $(VENV)/.dev ## a table of how long things take here
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(ROOMS)
 
 .PHONY: lock
 lock: $(BIN)/uv ## pin everything anew, with hashes

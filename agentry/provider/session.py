@@ -145,28 +145,17 @@ def same_workspace(recorded: Mapping[str, Any], workspace: Workspace, stack: str
     Raises:
         WorkspaceError: With both named.
     """
-    theirs, ours = recorded.get("workspaceId"), workspace.workspace_id
-    if _another(theirs, ours):
-        raise WorkspaceError(
-            f"stack {stack} belongs to workspace {theirs}, and this is workspace {ours} ({workspace.host})",
-            why="a stack belongs to one workspace; its resources are not here",
-            fix=(
-                "set agentry:host, agentry:profile or agentry:sandbox back; "
-                "to move it here, destroy it first, which happens where it is; "
-                f"to have it in both, copy its file stacks/Pulumi.{stack}.yaml to that of a new stack"
-            ),
-        )
-    theirs, ours = recorded.get("metastoreId"), workspace.metastore_id
-    if _another(theirs, ours):
-        raise WorkspaceError(
-            f"stack {stack} belongs to metastore {theirs}, and this is metastore {ours} ({workspace.host})",
-            why="the workspace was given another metastore since the stack was deployed",
-            fix=(
-                f"where that is for good: agentry stack rm --stack {stack} --force --preserve-config, then up, "
-                "which takes up what this stack made and is still there"
-            ),
-        )
-
-
-def _another(theirs: Any, ours: str) -> bool:
-    return isinstance(theirs, str) and bool(theirs) and bool(ours) and theirs != ours
+    here = {"workspaceId": workspace.workspace_id, "metastoreId": workspace.metastore_id}
+    for key, ours in here.items():
+        theirs = recorded.get(key)
+        if isinstance(theirs, str) and theirs and ours and theirs != ours:
+            what = "workspace" if key == "workspaceId" else "metastore"
+            raise WorkspaceError(
+                f"stack {stack} belongs to {what} {theirs}, and this is {what} {ours} ({workspace.host})",
+                why="a stack belongs to one workspace; its resources are not here",
+                fix=(
+                    "set agentry:host, agentry:profile or agentry:sandbox back; "
+                    "to move it here, destroy it first, which happens where it is; "
+                    f"to have it in both, copy its file stacks/Pulumi.{stack}.yaml to that of a new stack"
+                ),
+            )

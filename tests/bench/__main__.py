@@ -1,29 +1,40 @@
-"""`make bench`: what is measured here, beside what it has to reach and what it stands against."""
+"""`make bench`: what is measured here, beside what it has to reach and what it stands against.
+
+`make bench ROOMS=engine` measures one of its parts: inspector, package, engine. With a Pulumi CLI on PATH the part
+`engine` measures that too, in the same run.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench import engine, inspector, package
 
+ROOMS = {"inspector": inspector.rows, "package": package.rows, "engine": engine.rows}
 
-def main() -> None:
+
+def main(chosen: list[str]) -> None:
     """Print a table; every figure is of this run."""
     table = Table(title=f"Python {platform.python_version()}, {os.cpu_count()} cores", title_justify="left")
     for column in ("what", "median s", "min", "max", "to reach"):
         table.add_column(column, justify="left" if column == "what" else "right")
     console = Console()
     with console.status("measuring"):
-        for room in (inspector, package, engine):
-            for row in room.rows():
+        for room in chosen or ROOMS:
+            for row in ROOMS[room]():
                 reach = "" if row.target is None else f"≤ {row.target:g} {'✓' if row.median <= row.target else '✗'}"
                 spread = (f"{row.median:.3f}", f"{min(row.seconds):.3f}", f"{max(row.seconds):.3f}")
                 table.add_row(row.what, *spread, reach)
     console.print(table)
+    if not chosen or "engine" in chosen:
+        console.print(_memory())
+    if chosen and "inspector" not in chosen:
+        return
     counted = Table(title="The inspector on tests/inspect", title_justify="left")
     counted.add_column("what")
     counted.add_column("", justify="right")
@@ -32,4 +43,16 @@ def main() -> None:
     console.print(counted)
 
 
-main()
+def _memory() -> Table:
+    table = Table(title=f"Most memory of a process, {engine.MANY} agents", title_justify="left")
+    for column in ("engine", "process", "MB", "to reach"):
+        table.add_column(column, justify="right" if column in {"MB", "to reach"} else "left")
+    for name, peaks in engine.PEAKS.found.items():
+        for process, peak in sorted(peaks.items()):
+            limit = engine.PROVIDER_MB if process == "provider" else None
+            reach = "" if limit is None else f"≤ {limit:.0f} {'✓' if peak <= limit else '✗'}"
+            table.add_row(name, process, f"{peak:.0f}", reach)
+    return table
+
+
+main(sys.argv[1:])

@@ -107,21 +107,6 @@ def _another_workspace_is_refused(project: Project) -> None:
     # The file still points elsewhere: destroy works where the stack was deployed.
 
 
-def test_a_stack_whose_state_was_forgotten_takes_up_what_it_made(project: Project) -> None:
-    """What `agentry stack rm` is offered for where a workspace was given another metastore."""
-    path = "/api/2.0/serving-endpoints/agents_local-agents-weather"
-    before = as_admin(project, "GET", path)["id"]
-    forgotten = run(project, "stack", "rm", "--force", "--preserve-config", "--yes")
-    assert forgotten.code == 0, forgotten.out + forgotten.err
-    up = run(project, "up", "--json")
-    assert up.code == 0, up.out + up.err
-    assert as_admin(project, "GET", path)["id"] == before
-    versions = as_admin(project, "GET", f"{CATALOG}/models/local.agents.weather/versions")["model_versions"]
-    assert [one["version"] for one in versions] == [1]
-    assert run(project, "preview", "--json").json["changes"].keys() == {"same"}
-    assert QUESTION in run(project, "ask", "weather", QUESTION).out
-
-
 def test_a_service_principal_deploys_with_a_profile_of_its_own(project: Project) -> None:
     application = _service_principal(project)
     schema(project, "ci", application)

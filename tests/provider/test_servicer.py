@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import grpc.aio
 import pytest
@@ -215,22 +214,6 @@ async def test_another_workspace_is_refused(box: Resource, things: Things) -> No
         with pytest.raises(grpc.aio.AioRpcError, match="belongs to workspace 100"):
             await box.refresh()
     assert "box" in things.things
-
-
-async def test_another_metastore_of_the_same_workspace_is_refused(box: Resource, things: Things) -> None:
-    await box.up({"name": "box"})
-
-    async def connect(settings: Any, **options: Any) -> Workspace:
-        found: Workspace = await connecting(things)(settings, **options)
-        return dataclasses.replace(found, metastore_id="m-2")
-
-    async with provider(KINDS, connect) as elsewhere:
-        box.engine = elsewhere
-        with pytest.raises(
-            CheckFailed, match="stack dev belongs to metastore m-1, and this is metastore m-2"
-        ) as failed:
-            await box.preview({"name": "box"})
-    assert "agentry stack rm --stack dev --force --preserve-config" in str(failed.value)
 
 
 async def test_a_bug_is_shown_as_one(box: Resource) -> None:
