@@ -14,7 +14,7 @@ from agentry.provider.kinds.kind import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from agentry.provider.fields import Behaviour, Field
+    from agentry.provider.fields import Behaviour, Field, Type
     from agentry.provider.kinds.kind import Properties
 
 
@@ -74,7 +74,8 @@ def _field_changes(field: Field, old: Properties, new: Properties) -> list[Chang
         replacing = None
     if replacing and field.type.shape is Shape.BOOLEAN and not before and not after:
         return []  # no new resource for saying what is so without a word
-    before, after = (_ordered(field.behaviour(Does.UNORDERED), value) for value in (before, after))
+    before, after = (_arranged(field, value) for value in (before, after))
+    before = _without_choices(field.type, before, after)
     return [
         Change(path, edit, replacing is not None, replacing.reason if replacing else "")
         for path, edit in _edits(before, after, field.name, deep=field.type.shape is not Shape.ANY)
@@ -88,6 +89,33 @@ def _counts(when: When, before: Any, after: Any) -> bool:
 
 def _same_key(before: Any, after: Any, key: str) -> bool:
     return isinstance(before, dict) and isinstance(after, dict) and key in before and before.get(key) == after.get(key)
+
+
+def _arranged(field: Field, value: Any) -> Any:
+    """A value whose lists without order are in one, at any depth."""
+    return _ordered(field.behaviour(Does.UNORDERED), _arranged_within(field.type, value))
+
+
+def _arranged_within(type_: Type, value: Any) -> Any:
+    if type_.shape is Shape.OBJECT and isinstance(value, dict):
+        known = {field.name: field for field in type_.fields}
+        return {name: _arranged(known[name], item) if name in known else item for name, item in value.items()}
+    if type_.shape is Shape.LIST and type_.item is not None and isinstance(value, list):
+        return [_arranged_within(type_.item, item) for item in value]
+    return value
+
+
+def _without_choices(type_: Type, before: Any, after: Any) -> Any:
+    """What was recorded, without what the workspace chose in an object and nobody declares."""
+    if type_.shape is not Shape.OBJECT or not isinstance(before, dict) or not isinstance(after, dict):
+        return before
+    known = {field.name: field for field in type_.fields}
+    chosen = {name for name in before.keys() - after.keys() if name in known and known[name].has(Does.BACKEND_DEFAULT)}
+    return {
+        name: _without_choices(known[name].type, item, after.get(name)) if name in known else item
+        for name, item in before.items()
+        if name not in chosen
+    }
 
 
 def _ordered(behaviour: Behaviour | None, value: Any) -> Any:

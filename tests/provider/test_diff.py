@@ -13,6 +13,7 @@ from agentry.provider.fields import (
     STRING,
     Field,
     When,
+    backend_default,
     list_of,
     map_of,
     object_of,
@@ -118,3 +119,26 @@ def test_what_is_refused_and_what_is_no_choice_says_why() -> None:
         "all[1]": "'d' is none of a, b",
     }
     assert validated(fields, {"new": "a", "all": ["b", UNKNOWN]})[1] == []
+
+
+def test_order_within_an_object_means_nothing_where_the_table_says_so() -> None:
+    block = object_of("Block", Field("words", list_of(STRING), "Words.", (unordered("a set"),)))
+    fields = (
+        Field("block", block, "A block."),
+        Field("blocks", list_of(block), "Blocks.", (unordered("a set"),)),
+        Field("steps", list_of(STRING), "Steps."),
+    )
+    old = {"block": {"words": ["a", "b"]}, "blocks": [{"words": ["a", "b"]}, {"words": ["c"]}], "steps": ["a", "b"]}
+    new = {"block": {"words": ["b", "a"]}, "blocks": [{"words": ["c"]}, {"words": ["b", "a"]}], "steps": ["a", "b"]}
+    assert changes(fields, old, new) == []
+    assert [change.path for change in changes(fields, old, {**new, "steps": ["b", "a"]})] == ["steps[0]", "steps[1]"]
+
+
+def test_what_the_workspace_chose_within_an_object_is_no_change() -> None:
+    table = object_of(
+        "Table", Field("on", BOOLEAN, "On."), Field("prefix", STRING, "Prefix.", (backend_default("the first free"),))
+    )
+    fields = (Field("table", table, "A table."),)
+    old = {"table": {"on": True, "prefix": "a"}}
+    assert changes(fields, old, {"table": {"on": True}}) == []
+    assert [change.path for change in changes(fields, old, {"table": {"prefix": "b"}})] == ["table.on", "table.prefix"]

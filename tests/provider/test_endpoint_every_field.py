@@ -227,6 +227,7 @@ WHOLE_THROUGHPUT = {**THROUGHPUT, "minProvisionedThroughput": 500, "tags": {"tea
 WHOLES = {
     "an agent": WHOLE_AGENT,
     "an agent with nothing said": AGENT,
+    "an agent with a table, its names left to us": {**AGENT, "inferenceTable": {"enabled": True}},
     "an agent without a table": {**AGENT, "inferenceTable": {"enabled": False}},
     "an external model": WHOLE_EXTERNAL,
     "model units": WHOLE_UNITS,
@@ -280,3 +281,24 @@ async def test_traffic_of_others_is_imported_and_refreshed(endpoint: Resource, w
         "theirs": 10,
         "main-ai-weather_2": 90,
     }
+
+
+async def test_an_answer_that_leaves_out_what_is_by_default_is_imported_without_a_difference(
+    endpoint: Resource, world: Endpoints
+) -> None:
+    wanted = {
+        **EXTERNAL,
+        "emailNotifications": {"onUpdateFailure": ["b@company.example", "a@company.example"]},
+        "rateLimits": [{"tokens": 5, "key": "user"}, {"calls": 10}],
+        "guardrails": {"input": {"pii": {}, "invalidKeywords": ["b", "a"]}},
+    }
+    await endpoint.up(wanted)
+    live = world.endpoints[NAME]
+    live["email_notifications"] = {"on_update_failure": ["a@company.example", "b@company.example"]}
+    live["ai_gateway"]["rate_limits"] = [{"calls": 10, "renewal_period": "minute"}, {"tokens": 5, "key": "user"}]
+    live["ai_gateway"]["guardrails"] = {"input": {"pii": {}, "invalid_keywords": ["a", "b"]}}
+    assert (await endpoint.preview(wanted)).op == "same"
+    assert await endpoint.refresh()
+    assert (await endpoint.preview(wanted)).op == "same"
+    assert await endpoint.take_over(NAME)
+    assert (await endpoint.preview(wanted)).op == "same"

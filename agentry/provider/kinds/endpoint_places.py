@@ -6,6 +6,7 @@ databricks-sdk's request classes all come from these rows; nothing else knows th
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -150,9 +151,16 @@ def to_wire(type_: Type, value: Any) -> Any:
 
 
 def from_wire(type_: Type, value: Any) -> Any:
-    """What an answer holds, as a program would declare it; what the table does not know is left out."""
+    """What an answer holds, as a program would declare it; what the table does not know is left out.
+
+    An answer leaves out what is empty or by default, and a declaration has it (but for truth values, whose absence means
+    that something is off).
+    """
     if type_.shape is Shape.OBJECT and isinstance(value, dict):
-        found = {field.name: from_wire(field.type, value.get(snake(field.name))) for field in type_.fields}
+        found = {}
+        for field in type_.fields:
+            item = from_wire(field.type, value.get(snake(field.name)))
+            found[field.name] = copy.copy(field.default) if item is None and field.default is not True else item
         return {name: item for name, item in found.items() if item is not None}
     if type_.shape is Shape.LIST and isinstance(value, list) and type_.item:
         return [from_wire(type_.item, item) for item in value]
