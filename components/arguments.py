@@ -141,6 +141,23 @@ def check_model_config(config: object, where: str, path: str = "model_config") -
         )
 
 
+def check_asking(packaging: Mapping[str, Any], where: str) -> None:
+    """Signature and input example, which are part of what preview reads: plain values, as `model_config`."""
+    for name in ("signature", "input_example"):
+        given = packaging[name]
+        if given is None:
+            continue
+        check_model_config(given, where, name)
+        if not isinstance(given, dict):
+            raise ProgramError(
+                f"{name} is {type(given).__name__}, which is no mapping",
+                where=where,
+                fix='signature={"inputs": [...], "outputs": [...]}'
+                if name == "signature"
+                else 'input_example={"inputs": [...]}',
+            )
+
+
 def check_config_keys(given: Mapping[str, Any], read: frozenset[str] | None, code: str, where: str) -> None:
     """A key that the code never reads is a slip of the pen."""
     unknown = sorted(set(given) - read) if read is not None else []

@@ -65,6 +65,7 @@ class Declaration:
         model = arguments.check_origin(self.code, self.model, self.source, where)
         arguments.check_resources(self.resources, check=self.check, made_of_code=self.code is not None, where=where)
         arguments.check_model_config(self.model_config, where)
+        arguments.check_asking(self.packaging, where)
         arguments.check_access(self.access, where)
         arguments.check_experiment(self.experiment, where)
         if self.owner is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from agentry.errors import AgentCodeError
@@ -15,8 +16,6 @@ from agentry.package.values import fit, param_value, refuse_others
 from agentry.package.versions import INTERFACES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from agentry.package.search import Definition
     from agentry.package.versions import Interface
     from agentry.source import Source
@@ -46,9 +45,9 @@ def asked(
     """
     interface = INTERFACES[definition.interface]
     of_signature, of_example = f"signature of {source.shown}", f"input_example of {source.shown}"
-    given: dict[str, Any] | None = None if example is None else plain(dict(example), of_example)
+    given: dict[str, Any] | None = None if example is None else plain(_mapping(example, of_example), of_example)
     if interface.signature is None:
-        declared = None if signature is None else read_signature(signature, of_signature)
+        declared = None if signature is None else read_signature(_mapping(signature, of_signature), of_signature)
         return _python_model(definition, declared, given, source, (of_signature, of_example))
     if signature is not None:
         raise AgentCodeError(
@@ -68,6 +67,15 @@ def asked(
     if interface.name == "ChatModel":
         given = _chat_request(given, interface, of_example)
     return interface.signature, plain_example(given)
+
+
+def _mapping(given: Any, at: str) -> dict[str, Any]:
+    """It, from a program in another language than Python maybe."""
+    if not isinstance(given, Mapping):
+        raise AgentCodeError(
+            "this is no mapping", where=at, fix=EXAMPLE if at.startswith("signature") else '{"inputs": [...]}'
+        )
+    return dict(given)
 
 
 def _are_messages(messages: Any) -> bool:

@@ -48,7 +48,18 @@ class Definition:
         Of a class that can not be seen it is taken to be: MLflow offers `predict_stream` by it, and nothing more.
         """
         unseen = not self.classes and self.function is None
-        return self.interface != "PythonModel" or unseen or self.method("predict_stream") is not None
+        return self.interface != "PythonModel" or unseen or self._has("predict_stream")
+
+    def _has(self, name: str) -> bool:
+        """Whether a class defines an attribute of that name, as a method or by assignment."""
+        assigned = (
+            target
+            for _, node in self.classes
+            for statement in node.body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+        )
+        return self.method(name) is not None or any(isinstance(t, ast.Name) and t.id == name for t in assigned)
 
     def method(self, name: str) -> tuple[Module, Function] | None:
         """The nearest method of that name."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 import struct
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ _FIX = {
     "binary": '"aGVsbG8=", the bytes in base64',
     "datetime": '"2026-01-31T12:00:00", without a time zone',
 }
+# What Python 3.10 reads too: a later one takes more forms, and who deploys may not decide.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{3}|\.\d{6})?)?)?")
 _FLOATS = {"float16": "e", "float32": "f", "float64": "d"}
 
 
@@ -214,8 +217,9 @@ def _bytes(text: str) -> str | None:
 
 def _moment(text: str) -> str | None:
     """A moment as pandas writes it. With a time zone MLflow refuses it."""
+    if not _MOMENT.fullmatch(text):
+        return None
     try:
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).isoformat()
     except ValueError:
         return None
-    return None if moment.tzinfo else moment.isoformat()

@@ -268,6 +268,9 @@ def test_a_secret_variable_decides_nothing(project: Path) -> None:
         ({"resources": ["chat"]}, "resources= holds 'chat', which is no Resource"),
         ({"model_config": {"llm": {1: 2}}}, "model_config['llm'] has the key 1, which is no string"),
         ({"model_config": {"llm": object}}, "model_config['llm'] is type, which is no plain value"),
+        ({"signature": ["amount"]}, "signature is list, which is no mapping"),
+        ({"signature": {"inputs": object}}, "signature['inputs'] is type, which is no plain value"),
+        ({"input_example": "hello"}, "input_example is str, which is no mapping"),
         ({"access": {"analysts": "CAN_QUERY"}}, "'analysts' is no principal"),
         ({"access": {"group:analysts": "USE"}}, "'USE' is no level of access to an endpoint"),
         ({"owner": "me"}, "'me' is no principal"),
@@ -304,6 +307,11 @@ def test_an_error_is_one_that_pulumi_shows_without_a_traceback(project: Path) ->
 def test_the_model_config_holds_no_outputs(project: Path, wrap: Any) -> None:
     with pytest.raises(ProgramError, match=r"model_config\['llm'\] is an Output"):
         run(lambda: helper(model_config={"llm": wrap("x")}), project)
+
+
+def test_what_it_is_asked_with_holds_no_outputs(project: Path) -> None:
+    with pytest.raises(ProgramError, match=r"input_example\['inputs'\] is an Output"):
+        run(lambda: helper(input_example={"inputs": pulumi.Output.from_input("x")}), project)
 
 
 def test_a_key_that_the_config_lacks(project: Path) -> None:

@@ -155,6 +155,7 @@ def test_what_the_program_says_is_one_of_four(tmp_path: Path) -> None:
         (PYTHON_MODEL, None, False),
         (PYTHON_MODEL + "class B(Teller):\n    def predict_stream(self, x): ...\nset_model(B())", None, True),
         (SET + "import x\nset_model(x.Model())", "PythonModel", True),
+        (PYTHON_MODEL.replace("    def predict", "    predict_stream = print\n\n    def predict"), None, True),
         (SET + "def f(model_input): ...\nset_model(f)", None, False),
         (CHAT_MODEL, None, True),
         (CHAT_AGENT, None, True),

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agentry.errors import AgentCodeError
+from agentry.package import AgentSpec, read_package
 from agentry.package.signature import Signature, read_signature
+from tests.package.agents import PYTHON_MODEL, write_agent
 from tests.package.python_models import ANY, COLUMNS, NAMED_TENSORS, NESTED, PARAMS, PIXELS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COLUMN = {"name": "amount", "type": "double"}
 
@@ -136,6 +141,14 @@ def test_refused_params(param: dict[str, Any], at: str, what: str) -> None:
         read(ANY, [param])
     assert refused.value.where == f"signature of agents/x: {at}"
     assert refused.value.what.startswith(what)
+
+
+@pytest.mark.parametrize("given", [[COLUMN], "amount: double"])
+def test_a_program_of_another_language_may_give_anything(tmp_path: Path, given: Any) -> None:
+    write_agent(tmp_path, {"agent.py": PYTHON_MODEL, "requirements.txt": "mlflow==3.17.2"})
+    with pytest.raises(AgentCodeError, match="this is no mapping") as refused:
+        read_package(AgentSpec("agents/x", signature=given), tmp_path)
+    assert refused.value.where == "signature of agents/x"
 
 
 @pytest.mark.parametrize(
