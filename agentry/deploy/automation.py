@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from agentry.deploy.preparation import Prepared, environment, prepare, prepare_elsewhere
 from agentry.deploy.translation import Translation
-from agentry.deploy.verdict import judge
+from agentry.deploy.verdict import interruption, judge, reason_among
 from agentry.engine.events import Event, Finished, Message, Operation
-from agentry.errors import Unsupported
+from agentry.errors import PulumiError, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +56,12 @@ class Run:
             AgentryError: What it failed with; steps that failed were told one by one.
         """
         warnings: list[str] = []
-        prepared = await asyncio.to_thread(self._prepare, warnings.append)
+        try:
+            prepared = await asyncio.to_thread(self._prepare, warnings.append)
+        except PulumiError as refused:
+            if self._interrupted:
+                raise interruption(self._stack, self._operation) from refused
+            raise
         for text in warnings:
             self._listen(Message("warning", text))
         assert self._command is not None
@@ -72,6 +77,11 @@ class Run:
         finished = Finished(
             self._operation, dict(translation.changes), translation.outputs, seconds, succeeded=succeeded
         )
+        said = translation.errors
+        if said and not (succeeded or translation.failures):
+            said, _ = reason_among(said)
+        for text in said:
+            self._listen(Message("error", text))
         if translation.begun:
             self._listen(finished)
         if not succeeded:

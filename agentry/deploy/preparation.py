@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from agentry.deploy.opening import config_secrets, state_opener
+from agentry.deploy.records import CliRecords
 from agentry.engine import project as projects
 from agentry.engine import state, values
 from agentry.engine.backend import FileBackend
@@ -180,18 +181,15 @@ def prepare_elsewhere(stack: Stack, directory: Path, command: Command) -> Prepar
         command: The CLI.
 
     Raises:
-        CommandError: Of the Automation API.
+        PulumiError: What the CLI has against it.
     """
-    from pulumi.automation import StackNotFoundError  # noqa: PLC0415 - heavy
-
     if stack.apart:
         raise Unsupported("a run against the sandbox needs a project that the embedded engine reads")
-    named = ["--stack", stack.name]
-    try:
-        exported = json.loads(command.run(["stack", "export", "--show-secrets", *named], str(stack.root), {}).stdout)
-    except StackNotFoundError:
-        command.run(["stack", "init", "--no-select", stack.name], str(stack.root), {})
-        exported = {}
+    records = CliRecords(stack, command)
+    printed = records.exported("--show-secrets")
+    if printed is None:
+        records.init()
+    exported = json.loads(printed or "{}")
     deployment = exported.get("deployment") or {}
     prepared = Prepared(
         backend=stack.backend,

@@ -64,9 +64,17 @@ class CliRecords:
             raise ConfigError(f"stack {self.stack.name} has no state", where=self.stack.backend or "pulumi login")
         return printed
 
+    def exported(self, *options: str) -> str | None:
+        """The state as `pulumi stack export` prints it; None for a stack that the backend does not know."""
+        return self._ask_stack("stack", "export", *options)
+
+    def init(self) -> None:
+        """Make a stack that the backend does not know yet."""
+        self._ask("stack", "init", "--no-select", self.stack.name)
+
     def deployment(self, *arguments: str) -> dict[str, Any]:
         """The recorded deployment with its secrets encrypted; empty for a stack without a state."""
-        printed = self._ask_stack("stack", "export", *arguments)
+        printed = self.exported(*arguments)
         return (json.loads(printed).get("deployment") or {}) if printed else {}
 
     def outputs(self, *, show_secrets: bool) -> dict[str, Any]:
@@ -98,14 +106,14 @@ class CliRecords:
 
     def create(self) -> bool:
         """See `Engine.create`."""
-        if self._ask_stack("stack", "export") is not None:
+        if self.exported() is not None:
             return False
-        self._ask("stack", "init", "--no-select", self.stack.name)
+        self.init()
         return True
 
     def remove(self, *, force: bool) -> int:
         """See `Engine.remove`."""
-        printed = self._require(self._ask_stack("stack", "export"))
+        printed = self._require(self.exported())
         held = len((json.loads(printed).get("deployment") or {}).get("resources") or ())
         if held and not force:
             raise StateError(
@@ -127,7 +135,7 @@ class CliRecords:
     def export(self, *, show_secrets: bool, version: int | None) -> dict[str, Any]:
         """See `Engine.export_state`."""
         options = [*(["--show-secrets"] if show_secrets else []), *(["--version", str(version)] if version else [])]
-        exported: dict[str, Any] = json.loads(self._require(self._ask_stack("stack", "export", *options)))
+        exported: dict[str, Any] = json.loads(self._require(self.exported(*options)))
         return exported
 
     def replace(self, deployment: Mapping[str, Any], *, force: bool) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from agentry.engine.events import Operation
 from agentry.errors import AgentryError, DeploymentFailed, Interrupted, ProgramError, PulumiError, StackLocked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agentry.deploy.stack import Stack
     from agentry.deploy.translation import Translation
 
@@ -41,9 +43,8 @@ def judge(
     """
     from pulumi.automation import CommandError, ConcurrentUpdateError  # noqa: PLC0415 - heavy, and imported by now
 
-    again = f"agentry {operation.value} --stack {stack.name}{' --sandbox' if stack.apart else ''} --engine pulumi"
     if interrupted:
-        return Interrupted("interrupted; what was done is saved", fix=again)
+        return interruption(stack, operation)
     if isinstance(error, ConcurrentUpdateError):
         return StackLocked(
             f"stack {stack.name} is locked", why=_said(stderr), fix="wait until the other update has ended"
@@ -55,19 +56,40 @@ def judge(
         steps = "a step" if translation.failures == 1 else f"{translation.failures} steps"
         return DeploymentFailed(f"the {what} failed: {steps} did not succeed")
     if translation.errors:
-        return told(translation.errors, stack.root)
+        return program_failed(reason_among(translation.errors)[1], stack.root)
     what, _, why = _said(stderr).partition("\n")
     return PulumiError(what or "the Pulumi CLI failed and did not say why", why=why)
 
 
-def told(errors: list[str], root: Path) -> AgentryError:
-    """The errors of a run that are of no resource, as one: the program's, mostly."""
-    first, *others = errors
-    head, _, rest = first.partition("\n")
-    if _TRACEBACK not in first:
-        return ProgramError(head, why="\n".join([rest, *others]).strip())
-    what = first.rstrip().splitlines()[-1]
-    return ProgramError(what, where=_place(first, root), why=_TRACEBACK + first.partition(_TRACEBACK)[2].rstrip())
+def interruption(stack: Stack, operation: Operation) -> Interrupted:
+    """What to raise for an operation that was interrupted."""
+    sandbox = " --sandbox" if stack.apart else ""
+    again = f"agentry {operation.value} --stack {stack.name}{sandbox} --engine pulumi"
+    return Interrupted("interrupted; what was done is saved", fix=again)
+
+
+def reason_among(errors: Sequence[str]) -> tuple[list[str], str]:
+    """What a program said of its own accord, and what it failed with.
+
+    A program's errors come in the order it logged them. Behind that of a program that ended itself (`sys.exit`, the
+    SDK's RunError) the CLI says once more, in its own words, that it ended; an exception it tells whole instead.
+
+    Args:
+        errors: All errors of a failed run that are of no resource; not empty.
+    """
+    *said, last = errors
+    if said and _TRACEBACK not in last:
+        last = said.pop()
+    return said, last
+
+
+def program_failed(text: str, root: Path) -> AgentryError:
+    """What a program failed with, as one error: without the words around its exception, with its line."""
+    if _TRACEBACK not in text:
+        what, _, why = text.partition("\n")
+        return ProgramError(what, why=why)
+    what = text.rstrip().splitlines()[-1]
+    return ProgramError(what, where=_place(text, root), why=_TRACEBACK + text.partition(_TRACEBACK)[2].rstrip())
 
 
 def _place(traceback: str, root: Path) -> str:

@@ -218,6 +218,18 @@ async def test_a_failing_program_is_an_error_with_its_line(engine: Engine, playg
     assert (seen.error.what, seen.error.where) == ("ValueError: no such luck", f"__main__.py:{line}")
 
 
+async def test_a_program_may_log_errors_and_end_in_its_own_words(engine: Engine, playground: Playground) -> None:
+    playground.program('pulumi.log.error("logged")')
+    seen = await run(engine, playground)
+    assert seen.error is None
+    assert [event.text for event in seen.of(Message) if event.severity == "error"] == ["logged"]
+    playground.program('raise pulumi.RunError("it is wrong\\nbecause of this")')
+    seen = await run(engine, playground, PREVIEW)
+    assert isinstance(seen.error, ProgramError)
+    assert "it is wrong\nbecause of this" in str(seen.error)
+    assert "exit" not in str(seen.error)
+
+
 async def test_no_secret_is_in_any_event_or_error(engine: Engine, playground: Playground) -> None:
     configured = Secrets.open(PASSPHRASE, SALT).encrypt("config-canary")
     playground.configure(**{"shop:token": f"{{secure: '{configured}'}}"})
@@ -305,6 +317,27 @@ async def test_a_signal_ends_in_order_and_says_how_to_go_on(
     assert await until_gone(provider)
     playground.fault()
     assert (await run(engine, playground)).changes == {"update a", "create b"}
+
+
+async def test_a_second_signal_ends_at_once(engine: Engine, playground: Playground) -> None:
+    playground.program('Thing("a", value="x")')
+    playground.fault(create_a="hang")
+    warned = asyncio.Event()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Message) and "once more" in event.text:
+            warned.set()
+
+    running = asyncio.ensure_future(engine.run(UP, playground.stack, listen=listen))
+    provider = await until_called(playground, "create a")
+    os.kill(os.getpid(), signal.SIGINT)
+    await warned.wait()
+    assert not running.done()
+    os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(Interrupted):
+        await running
+    assert [pending.kind for pending in playground.checkpoint().pending] == ["creating"]
+    assert await until_gone(provider)
 
 
 async def test_whoever_works_on_the_stack_is_respected(engine: Engine, playground: Playground) -> None:

@@ -8,9 +8,9 @@ from pulumi.automation import CommandError, CommandResult, ConcurrentUpdateError
 from agentry.clock import RealClock
 from agentry.deploy import Stack
 from agentry.deploy.translation import Translation
-from agentry.deploy.verdict import judge, told
+from agentry.deploy.verdict import judge, program_failed, reason_among
 from agentry.engine.events import Operation
-from agentry.errors import AgentryError, DeploymentFailed, Interrupted, ProgramError, PulumiError, StackLocked
+from agentry.errors import DeploymentFailed, Interrupted, ProgramError, PulumiError, StackLocked
 
 ROOT = Path("/project")
 STACK = Stack(root=ROOT, name="dev", backend="file:///state")
@@ -73,21 +73,30 @@ def test_an_exception_of_the_program_has_the_projects_line_before_it() -> None:
         '  File "/project/shop.py", line 7, in shop\n    raise ValueError("no")\n'
         '  File "/project/.venv/lib/x.py", line 9, in x\n    raise\nValueError: no\n'
     )
-    error = told([traceback, "update failed"], ROOT)
+    error = program_failed(traceback, ROOT)
     assert isinstance(error, ProgramError)
     assert (error.what, error.where) == ("ValueError: no", "shop.py:7")
     assert error.why.startswith("Traceback")
     assert "unhandled" not in str(error)
 
 
+def test_an_error_of_several_lines_stays_in_lines() -> None:
+    error = program_failed("weather: undeclared\nagent.py:3 uses it\n→ declare it", ROOT)
+    assert isinstance(error, ProgramError)
+    assert str(error).splitlines() == ["weather: undeclared", "agent.py:3 uses it", "→ declare it"]
+
+
 @pytest.mark.parametrize(
-    ("errors", "lines"),
+    ("errors", "said", "reason"),
     [
-        (["weather: undeclared\nagent.py:3 uses it\n→ declare it"], ["weather: undeclared", "agent.py:3 uses it"]),
-        (["one", "two"], ["one", "two"]),
+        (["logged", "its own error", "the program exited with 1"], ["logged"], "its own error"),
+        (["logged", "Traceback (most recent call last):\nValueError: no"], ["logged"], "Traceback"),
+        (["the program exited with 3"], [], "the program exited with 3"),
     ],
 )
-def test_an_error_of_several_lines_stays_in_lines(errors: list[str], lines: list[str]) -> None:
-    error = told(errors, ROOT)
-    assert isinstance(error, AgentryError)
-    assert str(error).splitlines()[:2] == lines
+def test_what_a_program_failed_with_is_not_the_words_of_the_cli(
+    errors: list[str], said: list[str], reason: str
+) -> None:
+    found = reason_among(errors)
+    assert found[0] == said
+    assert found[1].startswith(reason)
