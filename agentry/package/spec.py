@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentry import source as sources
 from agentry.errors import AgentCodeError, ConfigError
+from agentry.memo import Memo
 from agentry.model_config import CONFIG, merged_config
 from agentry.package import versions
 from agentry.package.asked import asked
@@ -125,6 +126,11 @@ class Package:
             target.write_bytes(data)
 
 
+SMALL = 1_000_000
+"""Bytes of an agent up to which its package is kept: a run checks it, checks it again, and writes it."""
+_KNOWN: Memo[Package] = Memo(64)
+
+
 def read_package(spec: AgentSpec, root: Path) -> Package:
     """Read an agent's directory and decide what its model version holds.
 
@@ -137,6 +143,12 @@ def read_package(spec: AgentSpec, root: Path) -> Package:
         ConfigError: `code` leads out of the project.
     """
     source = sources.read(_directory(spec.code, root), spec.code)
+    if sum(map(len, source.files.values())) > SMALL:
+        return _decided(spec, source)
+    return _KNOWN.get((source.digest(), repr(spec)), lambda: _decided(spec, source))
+
+
+def _decided(spec: AgentSpec, source: Source) -> Package:
     definition = find_interface(source, spec.interface)
     python = _python(source, spec.python)
     requirements = read_requirements(source, spec.requirements, python)
