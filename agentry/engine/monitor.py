@@ -122,7 +122,7 @@ class Monitor:
         async def call(request: Any, context: Any) -> Any:
             try:
                 if method is None:
-                    raise requests.unsupported(name)
+                    raise requests.unsupported_call(name)
                 return await method(request)
             except Aborted:
                 pass
@@ -142,7 +142,7 @@ class Monitor:
         return self._target
 
     async def _deployment_info(self, _: Any) -> Any:
-        return resource_pb2.DeploymentInfo(supportedFeatures=requests.FEATURES)
+        return resource_pb2.DeploymentInfo(supportedFeatures=(*requests.FEATURES, *requests.REFUSED_FEATURES))
 
     async def _supports_feature(self, request: Any) -> Any:
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in requests.FEATURE_NAMES)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import json
 from typing import TYPE_CHECKING
 
-from agentry.engine import graph, paths, plan
+from agentry.engine import graph, paths, plan, values
+from agentry.engine.builtin import PACKAGE
 from agentry.engine.deployment import NOT_OF_A_STEP, Aborted, Deployment
 from agentry.engine.events import Op
 from agentry.engine.goal import Goal
@@ -252,6 +254,7 @@ class Registrations:
 
     async def _default(self, package: str, version: str, url: str) -> str:
         """The reference of the provider of a package that nobody declared; it is registered when first needed."""
+        self._refuse_disabled(package)
         name = default_provider_name(version)
         key = f"{package}:{name}:{url}"
         tasks = self._deployment.default_providers
@@ -260,6 +263,19 @@ class Registrations:
             wanted = Goal(type=f"{PROVIDER_PREFIX}{package}", name=name, custom=True, inputs=inputs)
             tasks[key] = self._deployment.spawn(self._register_provider(wanted))
         return await asyncio.shield(tasks[key])
+
+    def _refuse_disabled(self, package: str) -> None:
+        """Refuse the default provider of a package that the stack says has none (`pulumi:disable-default-providers`)."""
+        said = self._deployment.provider_config(PACKAGE).get("disable-default-providers")
+        if not said or package == PACKAGE:
+            return
+        disabled = json.loads(str(values.reveal(said)))
+        if not {"*", package}.isdisjoint(str(one).strip() for one in disabled):
+            raise ProgramError(
+                f"the default provider of package {package!r} is disabled",
+                why="pulumi:disable-default-providers of the stack",
+                fix="give the resource a provider: ResourceOptions(provider=...)",
+            )
 
     async def _register_provider(self, goal: Goal) -> str:
         resource = await self.register(goal)

@@ -23,7 +23,18 @@ FEATURES = (
     messages.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
     messages.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON,
 )
-"""What the engine offers. The SDK itself refuses, with a message of its own, what rests on anything else."""
+"""What the engine offers."""
+
+REFUSED_FEATURES = (
+    messages.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+    messages.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
+    messages.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+    messages.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
+    messages.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
+    messages.RESOURCE_MONITOR_FEATURE_PARAMETERIZATION,
+)
+"""What a program is told it may ask for, and is refused by its name when it does. Otherwise the SDK refuses it, with the
+advice to update a Pulumi CLI that is not there."""
 
 FEATURE_NAMES = frozenset(
     {
@@ -108,6 +119,16 @@ _NAMES = {
     "envVarMappings": "the option env_var_mappings",
 }
 
+_CALLS = {
+    "Call": "methods of resources (Call)",
+    "ExistsResource": "asking whether a resource exists (ExistsResource)",
+    "RegisterStackTransform": "transforms",
+    "RegisterStackInvokeTransform": "transforms of functions",
+    "RegisterResourceHook": "resource hooks",
+    "RegisterErrorHook": "error hooks",
+    "RegisterPackage": "a parameterized package",
+}
+
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h))+")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h)")
@@ -120,6 +141,11 @@ def unsupported(what: str, where: str = "") -> Unsupported:
         where=where,
         fix="deploy this stack with the Pulumi CLI: pulumi up",
     )
+
+
+def unsupported_call(name: str) -> Unsupported:
+    """A call that this engine does not answer, by its name with the service before it."""
+    return unsupported(_CALLS.get(name.rpartition(".")[2], name))
 
 
 def _refuse_others(request: Any, known: frozenset[str] | set[str], where: str) -> None:

@@ -195,6 +195,16 @@ async def test_two_resources_of_one_name(engine: Engine, playground: Playground)
     [
         ('Thing("a", value=pulumi.StringAsset("x"))', "asset"),
         ('pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {})', "readStackResourceOutputs"),
+        ('Thing("a", value=pulumi.FileArchive("."))', "archive"),
+        ('Thing("a", opts=ResourceOptions(transforms=[lambda args: None]))', "transforms"),
+        ("pulumi.runtime.register_resource_transform(lambda args: None)", "transforms"),
+        (
+            'pulumi.ResourceHook("h", lambda args: None)',
+            "resource hooks",
+        ),
+        ('pulumi.runtime.call("world:index:Thing/method", {}, Thing("a"))', "methods of resources"),
+        ('World("w", ResourceOptions(env_var_mappings={"A": "B"}))', "env_var_mappings"),
+        ('ComponentResource("world:index:Remote", "r", {}, remote=True)', "remote"),
     ],
 )
 async def test_what_the_engine_lacks_is_refused_by_its_name(playground: Playground, program: str, named: str) -> None:

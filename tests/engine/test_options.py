@@ -315,6 +315,18 @@ async def test_each_version_of_a_provider_is_a_default_one_of_its_own(engine: En
     )
 
 
+async def test_default_providers_may_be_disabled(engine: Engine, playground: Playground) -> None:
+    playground.configure(**{"pulumi:disable-default-providers": '["world"]'})
+    playground.program('Thing("a", opts=ResourceOptions(provider=World("w")))\npulumi.Stash("s", input=1)')
+    created = await engine.run(playground, UP)
+    assert created.succeeded, created.text
+    playground.program('Thing("a", opts=ResourceOptions(provider=World("w")))\nThing("b")')
+    refused = await engine.run(playground, UP)
+    assert not refused.succeeded
+    assert "disable" in refused.text
+    assert "b" not in playground.records()
+
+
 async def test_components_hand_their_providers_to_their_children(engine: Engine, playground: Playground) -> None:
     playground.program(
         """
