@@ -262,8 +262,6 @@ async def test_a_trigger_replaces_what_nothing_else_changes(engine: Engine, play
         ("None", steps("create shop-dev", "create a", "create b")),
         ("[1, {'deep': 2.5}]", steps()),  # to get one is no change
         ("[1, {'deep': 2.5}]", steps()),
-        ("Output.secret('hunter22')", replaced),
-        ("Output.secret('hunter22')", steps()),
         ("a.serial", replaced),
         ("a.serial", steps()),
     ):
@@ -271,8 +269,18 @@ async def test_a_trigger_replaces_what_nothing_else_changes(engine: Engine, play
         ran = await engine.run(playground, UP)
         assert ran.succeeded, ran.text
         assert ran.changes() == changes, trigger
-        assert "hunter22" not in playground.checkpoint_file.read_text()
-    assert set(playground.things) == {"a-1", "b-3"}
+    assert set(playground.things) == {"a-1", "b-2"}
+
+
+async def test_a_secret_trigger_replaces_when_it_changes(playground: Playground) -> None:
+    """Pulumi's own engine (observed with 3.260) reads the secrets of a recorded trigger as nothing."""
+    text = 'Thing("a", opts=ResourceOptions(replacement_trigger=[{{"deep": Output.secret("{}")}}]))'
+    replaced = steps("create-replacement a", "replace a", "delete-replaced a")
+    for secret, changes in (("hunter22", None), ("hunter22", steps()), ("hunter23", replaced)):
+        playground.program(text.format(secret))
+        ran = await Embedded().run(playground, UP)
+        assert changes is None or ran.changes() == changes
+        assert secret not in playground.checkpoint_file.read_text()
 
 
 async def test_the_program_says_how_long_each_call_may_take(engine: Engine, playground: Playground) -> None:
