@@ -28,10 +28,10 @@ def find_interface(source: Source, declared: str | None) -> Definition:
 
     Args:
         source: Its directory.
-        declared: What the program says, which decides; None to find it in the code.
+        declared: What the program says, which decides where the code does not; None to find it in the code.
 
     Raises:
-        AgentCodeError: No agent.py, no `set_model`, or a class that can not be decided.
+        AgentCodeError: No agent.py, no `set_model`, or a class that can not be decided, or is not what is declared.
     """
     if declared is not None and declared not in INTERFACES:
         raise AgentCodeError(f"interface is {_NAMES}, not {declared!r}", where=source.shown)
@@ -74,8 +74,16 @@ def _as_declared(agent: Module, calls: list[ast.Call], declared: str) -> Definit
         found = [_found(agent, call) for call in calls]
     except AgentCodeError:  # another file that does not parse here
         found = []
-    shown = [definition for definition in found if definition and definition.interface == declared]
-    return shown[-1] if shown else Definition(declared)
+    shown = [definition for definition in found if definition]
+    alike = [definition for definition in shown if definition.interface == declared]
+    if shown and not alike and len(shown) == len(calls):
+        raise AgentCodeError(
+            f"the program says that the agent is a {declared}, and it is a {shown[-1].interface}",
+            where=agent.source.where(agent.path, calls[-1].lineno),
+            why="MLflow asks an object by its class, whatever is said of it",
+            fix=f'interface="{shown[-1].interface}", or leave interface out',
+        )
+    return alike[-1] if alike else Definition(declared)
 
 
 def _refuse_relative_imports(agent: Module) -> None:

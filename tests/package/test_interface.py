@@ -142,6 +142,16 @@ def test_what_the_program_says_decides_where_the_code_does_not(tmp_path: Path) -
     assert find(tmp_path, {"agent.py": newer}, "ChatAgent") == "ChatAgent"
 
 
+def test_what_the_program_says_is_not_what_the_code_shows(tmp_path: Path) -> None:
+    with pytest.raises(AgentCodeError, match="says that the agent is a ChatModel, and it is a ChatAgent") as refused:
+        find(tmp_path, {"agent.py": SET + CLASS + "set_model(A())"}, "ChatModel")
+    assert refused.value.where == "agents/x/agent.py:4"
+    two = SET + CLASS + "from mlflow.pyfunc import ChatModel\nclass M(ChatModel): ...\nset_model(A())\nset_model(M())"
+    assert find(tmp_path, {"agent.py": two}, "ChatAgent") == "ChatAgent"
+    unseen = SET + CLASS + "import x\nset_model(A() if x else x.Y())"
+    assert find(tmp_path, {"agent.py": unseen}, "PythonModel") == "PythonModel"
+
+
 def test_what_the_program_says_is_one_of_four(tmp_path: Path) -> None:
     with pytest.raises(
         AgentCodeError, match="interface is ChatAgent, ChatModel, PythonModel or ResponsesAgent, not 'LangChain'"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SPEC = AgentSpec("agents/x")
 LLM = Resource("serving_endpoint", "llm")
 
+TWO: dict[str, str | bytes] = {"agent.py": f"{RESPONSES_AGENT}\n{CHAT_AGENT.replace('Greeter', 'Other')}"}
+
 
 def mlmodel(package: Package) -> dict[str, Any]:
     document: dict[str, Any] = yaml.safe_load(package.model_files["MLmodel"])
@@ -58,7 +60,7 @@ def test_other_files_are_packaged_as_code_and_what_is_said_elsewhere_is_not(tmp_
         ({}, replace(SPEC, auth_policy={"user_auth_policy": {"api_scopes": ["s"]}}), "auth policy"),
         ({}, replace(SPEC, python="3.12"), "Python"),
         ({}, replace(SPEC, requirements=["mlflow==3.17.2", "-c c.txt"]), "constraints"),
-        ({}, replace(SPEC, interface="ChatAgent"), "the interface that is said"),
+        (TWO, replace(SPEC, interface="ChatAgent"), "the interface that is said"),
         ({}, replace(SPEC, input_example={"input": [{"role": "user", "content": "Hi"}]}), "input example"),
     ],
 )
