@@ -9,6 +9,7 @@ import pytest
 
 from agentry.provider.kinds.endpoint_fields import BY_NAME
 from agentry.provider.kinds.endpoint_places import CREATION, ENTITY, PLACES, TRAFFIC, Place, at, put
+from agentry.provider.kinds.kind import UNKNOWN
 from agentry.provider.kinds.serving_endpoint import ServingEndpoint
 from tests.provider.endpoints import Endpoints
 from tests.provider.lifecycle import Engine, Resource, provider
@@ -174,6 +175,35 @@ async def test_drift_in_a_field_is_shown_and_repaired(endpoint: Resource, world:
         planned = await endpoint.preview({**rest, field: value})
         silent = field == "environmentVars"
         assert planned.op == ("same" if silent else "update"), "what was removed by hand is seen"
+
+
+def unknown_within(value: Any) -> Any:
+    """The value with every innermost part not known yet."""
+    if isinstance(value, dict):
+        return {key: unknown_within(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [unknown_within(item) for item in value]
+    return UNKNOWN
+
+
+@pytest.mark.parametrize("deep", [False, True], ids=["whole", "within"])
+@pytest.mark.parametrize("field", [*FIELDS, "experimentId", "traffic", "source"])
+async def test_what_is_not_known_yet_is_previewed_and_told_as_no_drift(
+    endpoint: Resource, engine: Engine, world: Endpoints, field: str, *, deep: bool
+) -> None:
+    more = {"experimentId": "12", "traffic": {"theirs": 10}, "source": "models:/main.ai.weather/1"}
+    rest, value = (AGENT, more[field]) if field in more else FIELDS[field][:2]
+    if field == "source":
+        rest = {"name": NAME}
+    await endpoint.up({**rest, **({field: value} if field != "traffic" else {})})
+    if field == "traffic":
+        world.endpoints[NAME]["config"]["served_entities"].append({"name": "theirs"})
+    before = len(engine.warnings)
+    planned = await endpoint.preview({**rest, field: unknown_within(value) if deep else UNKNOWN})
+    assert planned.op in ("update", "replace")
+    assert [line for line in engine.warnings[before:] if "is replaced" not in line and "created by" not in line] == []
+    fresh = Resource(endpoint.engine, TOKEN, "weather")
+    assert (await fresh.preview({**rest, field: unknown_within(value) if deep else UNKNOWN})).op == "create"
 
 
 async def other_value(endpoint: Resource, world: Endpoints, field: str) -> Any:

@@ -53,6 +53,8 @@ def _type(type_: Type, wanted: Any, there: Any) -> bool:
         return _object(type_, wanted or {}, there or {})
     if type_.shape is Shape.LIST:
         return _same_items(type_.item, wanted or [], there or [])
+    if type_.shape is Shape.MAP and isinstance(wanted, dict) and isinstance(there, dict):
+        return wanted.keys() == there.keys() and all(wanted[key] in (UNKNOWN, there[key]) for key in wanted)
     return bool(wanted == there)
 
 

@@ -98,10 +98,11 @@ def served_words(inputs: Properties) -> str:
 
 
 def managed_tags(inputs: Properties, owner: str) -> dict[str, str]:
-    """All tags that this endpoint is given: the declared ones, its experiment and its owner."""
-    tags = {**(inputs.get("tags") or {}), OWNER_TAG: owner}
+    """All tags that this endpoint is given: the declared ones, as far as known, its experiment and its owner."""
+    given = inputs.get("tags")
+    tags = {**({} if given in (None, UNKNOWN) else given), OWNER_TAG: owner}
     if inputs.get("experimentId"):
-        tags[EXPERIMENT_TAG] = str(inputs["experimentId"])
+        tags[EXPERIMENT_TAG] = inputs["experimentId"]
     return tags
 
 
@@ -109,17 +110,19 @@ def variables(inputs: Properties) -> dict[str, str]:
     """All environment variables of our served entity."""
     given = {**(inputs.get("environmentVars") or {}), **STATIC_VARIABLES}
     if inputs.get("experimentId"):
-        given[EXPERIMENT_VARIABLE] = str(inputs["experimentId"])
+        given[EXPERIMENT_VARIABLE] = inputs["experimentId"]
     return given
 
 
 def inference_table(inputs: Properties, prefix: str) -> dict[str, Any] | None:
-    """The inference table as it would be declared in full; None where none is wanted and none was declared.
+    """The inference table as it would be declared in full; None where none is wanted or known, and none was declared.
 
     Without a declaration it is on beside a model of Unity Catalog, as agents.deploy() does, and off for the rest:
     no table can be made beside the platform's own models, and an external model is in no schema at all.
     """
     table, model = inputs.get("inferenceTable"), inputs.get("model")
+    if table is UNKNOWN:
+        return None
     own = model if sort_of(inputs) is not Sort.EXTERNAL and isinstance(model, str) else ""
     if table is None and (not own or own.startswith(FOUNDATION) or sort_of(inputs) is not Sort.CUSTOM):
         return None
@@ -128,7 +131,7 @@ def inference_table(inputs: Properties, prefix: str) -> dict[str, Any] | None:
         return {"enabled": False}
     catalog, schema = own.split(".")[:2] if own and not own.startswith(FOUNDATION) else ("", "")
     return {
-        "enabled": True,
+        "enabled": table.get("enabled", True),
         "catalogName": table.get("catalogName") or catalog,
         "schemaName": table.get("schemaName") or schema,
         "tableNamePrefix": table.get("tableNamePrefix") or prefix,
@@ -137,8 +140,12 @@ def inference_table(inputs: Properties, prefix: str) -> dict[str, Any] | None:
 
 def effective(inputs: Properties, prefix: str) -> Properties:
     """The declaration with what follows from it: all variables, the whole inference table."""
-    full = {**inputs, "inferenceTable": inference_table(inputs, prefix)}
-    full["environmentVars"] = variables(inputs) if sort_of(inputs) is Sort.CUSTOM else None
+    full, table = dict(inputs), inputs.get("inferenceTable")
+    # While nobody knows whether there is a table, its names say nothing.
+    on = table if table in (None, UNKNOWN) else table.get("enabled")
+    full["inferenceTable"] = UNKNOWN if on is UNKNOWN else inference_table(inputs, prefix)
+    if inputs.get("environmentVars") is not UNKNOWN:
+        full["environmentVars"] = variables(inputs) if sort_of(inputs) is Sort.CUSTOM else None
     return full
 
 

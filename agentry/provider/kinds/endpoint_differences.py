@@ -117,10 +117,12 @@ def config_differences(
 
 
 def _traffic(live: Properties, inputs: Properties, ours: set[str], name: str) -> dict[str, str]:
-    actual = shares_of(live.get("config"))
+    actual, given = shares_of(live.get("config")), inputs.get("traffic")
+    if given is UNKNOWN or UNKNOWN in (given or {}).values():
+        return {}
     others = {str(one["name"]): actual.get(str(one["name"]), 0) for one in carried(live, ours)}
-    wanted = {key: share for key, share in split(name, inputs.get("traffic"), others).items() if share}
-    if not actual or inputs.get("traffic") is UNKNOWN or {k: v for k, v in actual.items() if v} == wanted:
+    wanted = {key: share for key, share in split(name, given, others).items() if share}
+    if not actual or {k: v for k, v in actual.items() if v} == wanted:
         return {}
     return {"traffic": ", ".join(f"{key} {share} %" for key, share in actual.items())}
 
