@@ -137,6 +137,7 @@ class Run:
             )
 
         work = asyncio.create_task(asyncio.to_thread(operate))
+        # The CLI ends only when its last event was taken, so nothing comes behind this.
         work.add_done_callback(lambda _: told.put_nowait(None))
         try:
             while (event := await told.get()) is not None:

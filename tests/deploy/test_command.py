@@ -13,8 +13,8 @@ from pulumi.automation import CommandError, ConcurrentUpdateError, StackNotFound
 from agentry.deploy import Stack
 from agentry.deploy.command import Command, Operations, Workspace
 from agentry.deploy.pulumi import PulumiEngine
-from agentry.engine.events import Operation
-from agentry.errors import CliMissing
+from agentry.engine.events import Event, Message, Operation
+from agentry.errors import CliMissing, Interrupted, PulumiError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +54,29 @@ async def test_an_engine_without_a_cli_says_so_before_anything_happens(
     stack = Stack(root=tmp_path, name="dev", backend=f"file://{tmp_path}/state")
     with pytest.raises(CliMissing):
         await PulumiEngine().run(Operation.PREVIEW, stack, listen=print)
+
+
+async def test_an_interrupt_before_the_cli_has_begun_is_one_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stack is elsewhere, so the CLI is asked for its state first."""
+    for name, value in stand_in(tmp_path, "os.kill(os.getppid(), signal.SIGINT)\nsignal.pause()").items():
+        monkeypatch.setenv(name, value)
+    told: list[Event] = []
+    stack = Stack(root=tmp_path, name="dev", backend="s3://bucket")
+    with pytest.raises(Interrupted, match="what was done is saved"):
+        await PulumiEngine().run(Operation.UP, stack, listen=told.append)
+    assert [event.text.partition(":")[0] for event in told if isinstance(event, Message)] == ["interrupted"]
+
+
+async def test_what_the_cli_has_against_a_stack_elsewhere_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in stand_in(tmp_path, "sys.exit('error: no such bucket\\nlog in first')").items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(PulumiError) as raised:
+        await PulumiEngine().run(Operation.UP, Stack(root=tmp_path, name="dev", backend="s3://bucket"), listen=print)
+    assert (raised.value.what, raised.value.why) == ("no such bucket", "log in first")
 
 
 def test_one_that_is_too_old_is_refused_and_one_without_a_version_is_not(tmp_path: Path) -> None:
