@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agentry.engine import differences, values
+from agentry.engine.deployment import HALVES
 from agentry.engine.events import Event, Message, Op, Operation, StepDone, StepFailed, StepPlanned
 from agentry.engine.urn import ROOT_STACK_TYPE, is_provider, split
 
@@ -26,15 +27,7 @@ if TYPE_CHECKING:
     from agentry.clock import Clock
     from agentry.engine.events import Difference
 
-_OPS: dict[str, Op] = {
-    **{op.value: op for op in Op},
-    "read-replacement": Op.READ,
-    "import-replacement": Op.IMPORT,
-}
-"""What the CLI has beside these (discard, discard-replaced, remove-pending-replace) only tidies up its state."""
-
-_HALVES = frozenset({Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED})
-"""One replacement is one change to a person."""
+_OPS: dict[str, Op] = {op.value: op for op in Op}
 
 _CHECK_FAILURE = re.compile(
     r"^\S+ resource '[^']*': property (?P<property>.+?) value .* has a problem: (?P<reason>.*)$", re.DOTALL
@@ -170,7 +163,7 @@ class Translation:
     ) -> Iterator[Event]:
         step = self._steps.pop(urn)
         # An update that refreshes first counts what it changes, not what it found.
-        if op not in _HALVES and (not found or self._operation is Operation.REFRESH):
+        if op not in HALVES and (not found or self._operation is Operation.REFRESH):
             self.changes[op.value] += 1
         if not planning:
             yield StepDone(urn, op, self._clock.monotonic() - step.began, outputs)
