@@ -10,6 +10,9 @@ import pytest
 from agentry.engine.calls import Failure, InitFailed, Made
 from agentry.engine.deployment import Aborted
 from agentry.engine.events import Op, StepDone, StepFailed
+from agentry.engine.goal import Reading
+from agentry.engine.refresh import refresh
+from agentry.engine.urn import Alias
 from agentry.errors import ConfigError, DeploymentFailed, ProviderError
 from tests.engine.fakes import REFERENCE, TYPE, Bench, FakeClient, provider_record
 from tests.engine.records import record
@@ -269,3 +272,43 @@ async def test_children_do_as_their_parent_unless_they_say_otherwise() -> None:
     apart = await bench.register("apart", parent=group.urn, protect=False)
     assert (child.protect, child.retain_on_delete) == (True, True)
     assert (apart.protect, apart.retain_on_delete) == (False, True)
+
+
+async def test_a_refresh_looks_at_everything_side_by_side() -> None:
+    bench = Bench(
+        provider_record(), *(record(name, uses=("a",) if name != "a" else (), provider=REFERENCE) for name in "abc")
+    )
+    gates = [bench.client.gates.setdefault(f"read {name}", asyncio.Event()) for name in "abc"]
+    refreshing = asyncio.create_task(refresh(bench.deployment))
+    await bench.client.at_once(3)
+    for gate in gates:
+        gate.set()
+    await refreshing
+    assert [one.outputs for one in bench.items().values()] == [{"found": True}] * 3
+
+
+async def test_what_is_read_again_and_is_the_same_is_not_written() -> None:
+    read = Reading(type=TYPE, name="a", id="there", inputs={})
+    bench = Bench(provider_record())
+    await bench.update.read(read)
+    await bench.deployment.drain()
+    await bench.snapshot.flush()
+    (first,) = bench.items().values()
+    assert (first.id, first.external, first.outputs) == ("there", True, {"found": True})
+    again = Bench(*bench.snapshot.checkpoint.resources)
+    await again.update.read(read)
+    await again.snapshot.flush()
+    assert again.writes == []
+    assert again.client.calls == ["read a"]
+
+
+async def test_of_two_that_claim_one_record_the_second_is_refused() -> None:
+    bench = Bench(provider_record(), record("a", provider=REFERENCE), preview=True)
+    alias = (Alias(name="a"),)
+    assert (await bench.register("b", aliases=alias)).id == "id-a"
+    for name, aliases in (("c", alias), ("a", ())):
+        with pytest.raises(Aborted):
+            await bench.register(name, aliases=aliases)
+    told = [event for event in bench.events if isinstance(event, StepFailed)]
+    assert [event.urn.rpartition("::")[2] for event in told] == ["c", "a"]
+    assert all("two resources of the program claim one record" in event.reasons[0] for event in told)
