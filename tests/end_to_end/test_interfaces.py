@@ -66,7 +66,7 @@ def test_they_are_deployed_and_asked(project: Project) -> None:
     assert "churn takes no text: it is a PythonModel" in text.err
     wrong = project.run("ask", "churn", '{"inputs": [{"amount": "much"}]}')
     assert wrong.code == 1
-    assert "Incompatible input types for column amount" in wrong.err
+    assert "could not convert string to float: 'much'" in wrong.err
 
     project.edit("__main__.py", '"default": 2', '"default": 5')
     changed = project.run("up", "--json")

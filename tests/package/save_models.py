@@ -137,7 +137,7 @@ def real(kind: Any, value: Any) -> Any:
 
 def ask(job: dict[str, Any]) -> dict[str, Any]:
     """Load the packaged model and ask it as a server does, where the agent's own directory is not at hand."""
-    os.chdir(job["packaged"])
+    os.chdir(Path(job["packaged"]).parent)  # where MLflow may write traces
     model = mlflow.pyfunc.load_model(job["packaged"])
     question = json.dumps(job["question"])
     answered = invocations(question, "application/json", model, model.metadata.get_input_schema())
