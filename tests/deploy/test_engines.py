@@ -128,20 +128,22 @@ async def test_an_update_says_how_each_step_ended(engine: Engine, playground: Pl
 
 
 @pytest.mark.cli
-async def test_both_tell_the_same_of_a_whole_life(
-    pulumi: PulumiEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("story", ["life", "others"])
+async def test_both_tell_the_same_event_by_event(
+    story: str, pulumi: PulumiEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Event by event: a create, an update, a replacement, drift that is found, and everything gone."""
+    lived = {"life": life, "others": others}[story]
     lives = []
     for engine in (EmbeddedEngine(), pulumi):
         (tmp_path / type(engine).__name__).mkdir()
         playground = Playground(tmp_path / type(engine).__name__)
         monkeypatch.setenv("WORLD_FILE", str(playground.world_file))
-        lives.append([timeless((await step).events) for step in life(engine, playground)])
+        lives.append([timeless((await step).events) for step in lived(engine, playground)])
     assert lives[0] == lives[1]
 
 
 def life(engine: Engine, playground: Playground) -> Any:
+    """A create, an update, a replacement, drift that is found, and everything gone."""
     playground.program(TWO + 'Thing("c", value=Output.secret("hunter22"), tree={"x": 1})\nexport("v", a.value)')
     yield run(engine, playground, PREVIEW)
     yield run(engine, playground)
@@ -160,6 +162,20 @@ def life(engine: Engine, playground: Playground) -> Any:
     yield run(engine, playground, REFRESH)
     yield run(engine, playground)
     yield run(engine, playground, DESTROY)
+
+
+def others(engine: Engine, playground: Playground) -> Any:
+    """What somebody else made: read, adopted, and let go."""
+    playground.program('Thing("a", value="x")')
+    yield run(engine, playground)
+    playground.program(
+        'Thing("a", value="x")\nThing("r", opts=ResourceOptions(id="a-1"))\n'
+        'Thing("i", value="x", opts=ResourceOptions(import_="a-1"))'
+    )
+    yield run(engine, playground)
+    yield run(engine, playground, PREVIEW)
+    playground.program('Thing("a", value="x")')
+    yield run(engine, playground)
 
 
 async def test_differences_have_old_and_new_values_and_no_secret(engine: Engine, playground: Playground) -> None:
