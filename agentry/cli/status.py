@@ -34,8 +34,8 @@ class Served:
 
     Attributes:
         name: Its name.
-        model: The registered model.
-        version: Its version.
+        model: The registered model; of an external one, provider and name: `openai/gpt-4o`.
+        version: Its version; empty for an external model.
         traffic: Percent of the questions.
         state: What the workspace says of its deployment, `DEPLOYMENT_READY`.
     """
@@ -53,8 +53,8 @@ class AgentStatus:
 
     Attributes:
         name: Its name in the program.
-        model: Its registered model.
-        version: The version that the stack deployed.
+        model: Its registered model; empty for an endpoint of an external one.
+        version: The version that the stack deployed; empty as well.
         digest: Of that version's content, 64 hexadecimal digits; empty for an agent with a `source`.
         endpoint: The endpoint's name.
         state: READY, NOT_READY, `updating`, `update failed`, `gone`, or `unknown` when the workspace was not asked.
@@ -167,7 +167,7 @@ def served(endpoint: Mapping[str, Any]) -> tuple[Served, ...]:
     return tuple(
         Served(
             name=str(one.get("name", "")),
-            model=str(one.get("entity_name", "")),
+            model=str(one.get("entity_name") or _external(one.get("external_model") or {})),
             version=str(one.get("entity_version", "")),
             traffic=traffic.get(one.get("name"), 0),
             state=str((one.get("state") or {}).get("deployment", "")),
@@ -176,13 +176,21 @@ def served(endpoint: Mapping[str, Any]) -> tuple[Served, ...]:
     )
 
 
+def _external(model: Mapping[str, Any]) -> str:
+    return "/".join(str(model[key]) for key in ("provider", "name") if model.get(key))
+
+
+def _model(model: str, version: str) -> str:
+    return f"{model}/{version}" if version else model
+
+
 def lines(one: AgentStatus) -> list[Line]:
     """An agent as a person reads it."""
     good = one.state == "READY"
     rows: list[tuple[str, str]] = [
-        ("version", f"{one.model}/{one.version}" + (f"  digest {one.digest[:SHORT_DIGEST]}" if one.digest else "")),
+        ("version", _model(one.model, one.version) + (f"  digest {one.digest[:SHORT_DIGEST]}" if one.digest else "")),
         ("endpoint", f"{one.endpoint}  {one.state}"),
-        *(("serves", f"{s.model}/{s.version}  {s.traffic} %  {s.state}".rstrip()) for s in one.served),
+        *(("serves", f"{_model(s.model, s.version)}  {s.traffic} %  {s.state}".rstrip()) for s in one.served),
         *(("alias", f"{alias} → {version}") for alias, version in one.aliases.items()),
         ("url", one.url),
     ]

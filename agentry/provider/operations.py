@@ -75,8 +75,13 @@ async def diff(
     return found + [
         Change(path, Edit.UPDATE, reason=there, drift=True)
         for path, there in drifted.items()
-        if path not in told and path.partition(".")[0].partition("[")[0] not in ignored
+        if not _told(path, told) and path.partition(".")[0].partition("[")[0] not in ignored
     ]
+
+
+def _told(path: str, told: set[str]) -> bool:
+    """Whether the program's own change says it: the workspace can not have yet what was declared just now."""
+    return any(other == path or other.startswith((f"{path}.", f"{path}[")) for other in told)
 
 
 def previewed(kind: Kind, inputs: Properties, state: Properties | None) -> Properties:

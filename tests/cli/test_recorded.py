@@ -136,6 +136,14 @@ def test_an_agent_as_a_person_reads_it() -> None:
     ]
 
 
+def test_an_external_model_has_a_provider_and_no_version() -> None:
+    served_there = {"name": "gpt", "external_model": {"provider": "openai", "name": "gpt-4o"}}
+    (gateway,) = agents([resource(node("ServingEndpoint", "gpt"), ROOT, name="gpt")])
+    text = text_of(lines(status_of(gateway, {"config": {"served_entities": [served_there]}}, asked=True)))
+    assert "serves    openai/gpt-4o  0 %" in text
+    assert "version" not in text
+
+
 def test_without_a_workspace_health_is_unknown() -> None:
     status = status_of(agents(STATE)[1], None, asked=False)
     assert (status.state, status.version, status.digest) == ("unknown", "3", "")

@@ -10,8 +10,8 @@ import pytest
 
 from agentry.cli.display import JsonDisplay, PlainDisplay, View, view_of
 from agentry.cli.display.display import moving
-from agentry.cli.display.layout import Options, ending, text_of, tree
-from agentry.engine.events import Message, Op, Operation
+from agentry.cli.display.layout import Options, difference_line, ending, text_of, tree
+from agentry.engine.events import Difference, Message, Op, Operation
 from agentry.errors import ConfigError
 from tests.cli.recordings import RECORDINGS, STACK, first_up, whole_agent
 
@@ -110,3 +110,15 @@ def test_a_name_wider_than_its_column_keeps_apart_from_what_is_done() -> None:
     agent = "an-agent-with-a-name-that-is-longer-than-the-column-of-names-can-be"
     lines = text_of(tree(view_of(Operation.PREVIEW, STACK, whole_agent(agent, Op.CREATE)), Options())).splitlines()
     assert any(line.endswith(f"ModelVersion {agent}  create") for line in lines)
+
+
+def test_what_the_workspace_changed_is_not_shown_as_a_change_to_itself() -> None:
+    drift = Difference("description", "update", "ours", "ours")
+    assert text_of([difference_line(drift)]).strip() == '~ description: "ours", not so in the workspace'
+    secret = Difference("key", "update", "[secret]", "[secret]")
+    assert text_of([difference_line(secret)]).strip() == "~ key: [secret] → [secret]"
+
+
+def test_a_map_is_shown_in_one_order() -> None:
+    shown = [Difference("tags", "add", None, tags) for tags in ({"b": 1, "a": 2}, {"a": 2, "b": 1})]
+    assert text_of([difference_line(shown[0])]) == text_of([difference_line(shown[1])])

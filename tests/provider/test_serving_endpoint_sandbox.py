@@ -230,8 +230,19 @@ async def test_drift_by_hand_is_seen_and_repaired(
     api(instant_sandbox, "PUT", f"{path}/ai-gateway", json=gateway)
     planned = await endpoint.preview(wanted)
     assert (planned.op, sorted(planned.changes)) == ("update", ["description", "emailNotifications", "usageTracking"])
+    assert "description is not as declared: the workspace has: theirs" in deployer.warnings
+    assert "usageTracking is not as declared: the workspace has: off" in deployer.warnings
     await endpoint.up(wanted)
     assert (await endpoint.preview(wanted)).op == "same"
+    await endpoint.delete()
+
+
+async def test_a_change_of_the_program_is_no_drift(deployer: Engine, name: str, model: str) -> None:
+    endpoint = of(deployer, "ServingEndpoint", name)
+    await endpoint.up(agent(name, model, tags={"team": "a"}))
+    planned = await endpoint.preview(agent(name, model, tags={"team": "b", "cost": "c"}))
+    assert sorted(planned.changes) == ["tags.cost", "tags.team"]
+    assert not [line for line in deployer.warnings if "not as declared" in line]
     await endpoint.delete()
 
 

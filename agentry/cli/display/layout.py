@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentry.cli.display.view import STACK_TYPE, Row, State, View
-from agentry.cli.display.words import FAILED, OPS, UNKNOWN, OpWords, counted, label_of, seconds_of, split_urn, value_of
+from agentry.cli.display.words import (
+    FAILED,
+    HIDDEN,
+    OPS,
+    SECRET,
+    UNKNOWN,
+    OpWords,
+    counted,
+    label_of,
+    seconds_of,
+    split_urn,
+    value_of,
+)
 from agentry.engine.events import Difference, Message, Op, Operation
 
 if TYPE_CHECKING:
@@ -180,6 +192,9 @@ def difference_line(difference: Difference, *, whole: bool = False) -> Line:
         return (Piece("+ ", "green"), Piece(f"{difference.path}: {new}"), tail)
     if kind == "delete":
         return (Piece("- ", "red"), Piece(f"{difference.path}: {old}"), tail)
+    if old == new and new not in (SECRET, HIDDEN):
+        # Nothing of the program changed: the workspace has something else, and a warning says what.
+        return (Piece("~ ", "yellow"), Piece(f"{difference.path}: {new}, not so in the workspace"), tail)
     return (Piece("~ ", "yellow"), Piece(f"{difference.path}: {old} → {new}"), tail)
 
 

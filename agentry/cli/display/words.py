@@ -98,7 +98,7 @@ def value_of(value: Any, *, whole: bool = False) -> str:
     """A value in one line; what is secret or unknown stays a word. Cut to `SHORT` characters unless `whole`."""
     if value in (SECRET, UNKNOWN, HIDDEN):
         return str(value)
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)  # a wire's maps come in any order
     return text if whole or len(text) <= SHORT else f"{text[: SHORT - 1]}…"
 
 

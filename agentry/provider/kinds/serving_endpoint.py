@@ -153,7 +153,8 @@ class ServingEndpoint(Kind):
         # To declare such a field no more is no change of the inputs, since nobody may ever have declared it.
         before = {p.field: state.get(p.field) for p in PLACES if p.declared.has(Does.BACKEND_DEFAULT)}
         found = differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live), before)
-        return found | part_differences(CREATION, live, inputs, {}, "")
+        found |= part_differences(CREATION, live, inputs, {}, "")
+        return {field: f"{field} is not as declared: the workspace has: {there}" for field, there in found.items()}
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """Its name decides the address; creator and table prefix stay what they were."""
