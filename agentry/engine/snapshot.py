@@ -138,9 +138,9 @@ class Snapshot:
         self._put(new, instead_of=old)
 
     def release(self, before: Iterable[Resource]) -> None:
-        """Let nothing use what was recorded before and is not any more; children go to the next parent that is there."""
+        """Let nothing use what was recorded before and is not any more."""
         there = {resource.urn for resource in self.checkpoint.resources}
-        gone = {resource.urn: resource for resource in before if resource.urn not in there}
+        gone = {resource.urn for resource in before} - there
         for group in (self._new, self._old):
             released = {key: state.released(record, gone) for key, record in group.items()}
             self._substitute(group, {key: record for key, record in released.items() if record})

@@ -17,7 +17,8 @@ from agentry.engine.values import equal as equal_values
 from agentry.errors import StateError, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
+    from collections.abc import Set as AbstractSet
 
     from agentry.engine.passphrase import Secrets
 
@@ -365,20 +366,17 @@ def renamed(resource: Resource, old: str, new: str) -> Resource | None:
     )
 
 
-def released(resource: Resource, gone: Mapping[str, Resource]) -> Resource | None:
-    """The record without what is gone, as a child of the next parent that is there; None when it uses none of it."""
-    if not uses(resource) & gone.keys():
+def released(resource: Resource, gone: AbstractSet[str]) -> Resource | None:
+    """The record without what is gone; None when it uses none of it. A child then has no parent, as the CLI leaves it."""
+    if not uses(resource) & gone:
         return None
-    parent = resource.parent
-    while parent in gone:
-        parent = gone[parent].parent
 
     def there(named: Iterable[str]) -> tuple[str, ...]:
         return tuple(urn for urn in named if urn not in gone)
 
     return replace(
         resource,
-        parent=parent,
+        parent="" if resource.parent in gone else resource.parent,
         deleted_with="" if resource.deleted_with in gone else resource.deleted_with,
         dependencies=there(resource.dependencies),
         replace_with=there(resource.replace_with),

@@ -244,9 +244,23 @@ def _unwrap(value: Any) -> Any:
 
 
 def mark_secrets(outputs: Properties, inputs: Properties, names: tuple[str, ...] = ()) -> Properties:
-    """Outputs of which those are secret that are named, or whose input of the same name has a secret in it.
+    """Outputs of which those are secret that are named, and all that is in the place of a secret of the inputs.
 
-    Secrets come back in clear from a provider that does not know of them.
+    Secrets come back in clear from a provider that does not know of them. Where the shape of an output is not that of
+    the input, so that nobody can say where its secret went, the whole of it is secret.
     """
-    hidden = set(names) | {key for key, value in inputs.items() if has_secret(value)}
-    return {key: secret(value) if key in hidden else value for key, value in outputs.items()}
+    return {
+        key: secret(reveal(value)) if key in names else _marked(value, inputs.get(key))
+        for key, value in outputs.items()
+    }
+
+
+def _marked(output: Any, input: Any) -> Any:
+    if is_secret(output) or not has_secret(input):
+        return output
+    if isinstance(output, dict) and isinstance(input, dict) and not (signature(output) or signature(input)):
+        if not has_secret([value for key, value in input.items() if key not in output]):
+            return {key: _marked(value, input.get(key)) for key, value in output.items()}
+    elif isinstance(output, list) and isinstance(input, list) and len(output) == len(input):
+        return [_marked(one, other) for one, other in zip(output, input, strict=True)]
+    return secret(reveal(output))

@@ -133,7 +133,7 @@ async def test_nothing_uses_what_a_refresh_found_gone(disk: Disk) -> None:
     running.release([top, parent, child])
     await running.flush()
     (_, released) = disk.last.resources
-    assert (released.parent, released.dependencies) == (urn_of("top"), (urn_of("top"),))
+    assert (released.parent, released.dependencies) == ("", (urn_of("top"),))
     assert released.property_dependencies == {"x": (urn_of("top"),)}
     assert released.deleted_with == ""
 

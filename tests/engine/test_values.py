@@ -167,3 +167,16 @@ def test_outputs_are_secret_by_name_or_by_their_input() -> None:
     outputs = {"size": 1, "token": "x", "plain": 2}
     marked_outputs = values.mark_secrets(outputs, {"token": {"deep": values.secret("x")}, "plain": 2}, ("size",))
     assert marked_outputs == {"size": values.secret(1), "token": values.secret("x"), "plain": 2}
+
+
+def test_what_is_in_the_place_of_a_secret_is_secret() -> None:
+    inputs = {"tree": {"open": 1, "list": [values.secret("x"), 2]}}
+    assert values.mark_secrets({"tree": {"open": 1, "list": ["x", 2], "more": 3}}, inputs) == {
+        "tree": {"open": 1, "list": [values.secret("x"), 2], "more": 3}
+    }
+    other_shape = {"tree": {"list": ["x"]}}
+    assert values.mark_secrets(other_shape, inputs) == {"tree": {"list": values.secret(["x"])}}
+    assert values.mark_secrets({"tree": {"renamed": "x"}}, inputs) == {"tree": values.secret({"renamed": "x"})}
+    assert values.mark_secrets({"tree": "x 2"}, inputs) == {"tree": values.secret("x 2")}
+    already = {"tree": {"list": [values.secret("x"), 2]}}
+    assert values.mark_secrets(already, inputs) == already
