@@ -128,11 +128,11 @@ class Client:
             self.known = False
             return
         package = package_of(split(urn).type)
-        plain = values.reveal(_public(inputs))
+        plain = values.reveal(public(inputs))
         request = messages.ConfigureRequest(
             # The older form of `args`, which providers may still read.
             variables={f"{package}:config:{key}": _text(value) for key, value in plain.items() if key != "version"},
-            args=values.encode(_public(inputs)),
+            args=values.encode(public(inputs)),
             acceptSecrets=True,
             acceptResources=True,
             sends_old_inputs=True,
@@ -258,14 +258,14 @@ class Client:
         return self._decode(getattr(answer, "return")), _failures(answer)
 
 
-def _public(inputs: Properties) -> Properties:
+def public(inputs: Properties) -> Properties:
     """A provider's configuration without what only chooses its plugin."""
     return {key: value for key, value in inputs.items() if key != INTERNAL}
 
 
 def _configuration(inputs: Properties) -> Any:
     """A provider's configuration for the wire, in clear."""
-    return values.encode(values.reveal(_public(inputs)))
+    return values.encode(values.reveal(public(inputs)))
 
 
 def _name_and_type(urn: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from agentry.engine import values
 from agentry.engine.calls import Checked, Failure, Made
+from agentry.engine.client import public
 from agentry.engine.plan import Change, Diff
 from agentry.engine.urn import package_of, reference, split, split_reference
 from agentry.engine.values import UNKNOWN, Properties
@@ -239,7 +240,7 @@ class ProviderResources:
         del timeout
         identity = UNKNOWN if preview else self._providers.new_id()
         await self._providers.configure(urn, identity, inputs)
-        return Made(identity, inputs)
+        return Made(identity, public(inputs))
 
     async def update(
         self, urn: str, old: Resource, inputs: Properties, *, ignored: tuple[str, ...], timeout: float, preview: bool
@@ -247,7 +248,7 @@ class ProviderResources:
         """Configure it anew under its id."""
         del ignored, timeout, preview
         await self._providers.configure(urn, old.id, inputs)
-        return Made(old.id, inputs)
+        return Made(old.id, public(inputs))
 
     async def delete(self, urn: str, old: Resource, *, timeout: float) -> None:
         """There is nothing to remove: the process ends with the run, since deletes of its resources may still ask it."""
