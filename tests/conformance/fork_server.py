@@ -1,6 +1,6 @@
 """Forks processes that have Pulumi's SDK imported already, to run programs in: `python fork_server.py DESCRIPTOR`.
 
-Each message on the socket asks for one: a directory, variables, and descriptors, which are in this order what the
+Each line on the socket, JSON, asks for one: a directory, variables, and descriptors, which are in this order what the
 program prints to, what gets its exit status, its settings and its report. The answer is a process id.
 """
 
@@ -25,6 +25,8 @@ def main() -> None:
         message, descriptors, _, _ = socket.recv_fds(connection, LARGEST, 4)
         if not message:
             return
+        while not message.endswith(b"\n"):
+            message += connection.recv(LARGEST)
         child = os.fork()
         if child == 0:
             connection.close()

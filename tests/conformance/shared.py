@@ -37,7 +37,7 @@ class ForkServer:
     """The process that programs are forked from."""
 
     def __init__(self) -> None:
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket, theirs = socket.socketpair()
         self._process = subprocess.Popen(
             [sys.executable, SERVER, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
@@ -47,8 +47,9 @@ class ForkServer:
 
     def fork(self, directory: Path, variables: Mapping[str, str], descriptors: Sequence[int]) -> int:
         """Start a process; its id."""
-        message = json.dumps({"directory": str(directory), "variables": dict(variables)})
-        socket.send_fds(self._socket, [message.encode()], list(descriptors))
+        message = json.dumps({"directory": str(directory), "variables": dict(variables)}).encode() + b"\n"
+        sent = socket.send_fds(self._socket, [message], list(descriptors))
+        self._socket.sendall(message[sent:])
         return int(struct.unpack("i", self._socket.recv(4))[0])
 
     def close(self) -> None:
