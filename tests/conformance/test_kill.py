@@ -33,7 +33,7 @@ THINGS = {
         "a-1": {"value": "x", "size": 1},
         "b-1": {"value": 1, "size": 1},
         "c-1": {"value": 1, "size": 1},
-        "d-1": {"value": 1, "size": 1},
+        "d-1": {"value": 3, "size": 1},  # the length of "1.0": numbers are doubles on the wire
     },
     "update": {"a-1": {"value": "x", "size": 1}, "b-1": {"value": "longer", "size": 1}, "d-1": {"value": 6, "size": 1}},
     "delete": {"a-1": {"value": "x", "size": 1}},
