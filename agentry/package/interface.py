@@ -87,7 +87,7 @@ def _as_declared(agent: Module, calls: list[ast.Call], declared: str) -> Definit
 
 
 def _refuse_relative_imports(agent: Module) -> None:
-    for node in ast.walk(agent.tree):
+    for node in agent.nodes:
         if isinstance(node, ast.ImportFrom) and node.level:
             raise AgentCodeError(
                 "agent.py can not import relatively",

@@ -23,6 +23,7 @@ class Module:
         source: The directory.
         path: Of the file in it.
         tree: Its syntax.
+        nodes: All of it, as `ast.walk` has them: looked through more than once.
         imports: What a name stands for that was imported, such as `mlflow.pyfunc.ChatAgent`.
         classes: By name, wherever they are defined.
         functions: Likewise.
@@ -32,6 +33,7 @@ class Module:
     source: Source
     path: str
     tree: ast.Module
+    nodes: list[ast.AST] = field(default_factory=list)
     imports: dict[str, str] = field(default_factory=dict)
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = field(default_factory=dict)
@@ -56,8 +58,8 @@ class Module:
                 why=getattr(error, "msg", str(error)),
                 fix="mend it; if it is written for a newer Python than deploys it, deploy with that Python",
             ) from error
-        module = cls(source, path, tree)
-        for node in ast.walk(tree):
+        module = cls(source, path, tree, list(ast.walk(tree)))
+        for node in module.nodes:
             module._learn(node)
         return module
 
@@ -95,4 +97,4 @@ class Module:
 
     def calls_of(self, names: Collection[str]) -> list[ast.Call]:
         """The calls of functions with these full names."""
-        return [node for node in ast.walk(self.tree) if isinstance(node, ast.Call) and self.dotted(node.func) in names]
+        return [node for node in self.nodes if isinstance(node, ast.Call) and self.dotted(node.func) in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -38,6 +39,10 @@ def main(arguments: list[str]) -> None:
         arguments: What the engine gives: its address.
     """
     engine = arguments[0] if arguments else ""
+    # What was imported stays, and syntax trees come and go by the ten thousand: with Python's defaults the collector
+    # takes a seventh of the time that reading an agent takes (measured).
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
     asyncio.run(serve(engine))
     sys.stdout.flush()
     # A request to a workspace that hangs holds a thread of the SDK, and would hold the process with it.
