@@ -233,7 +233,9 @@ def import_(
     deployment = _read(file)
     for warning in asyncio.run(engine_of(resolved, engine).import_state(resolved, deployment, force=force)):
         say(f"warning: {warning}", sys.stderr)
-    say(f"imported {stack_list.resources(len(deployment['deployment'].get('resources') or ()))} into stack {stack}")
+    # A backup is what the offer after a broken state names, and has the state's form, not an export's.
+    latest = deployment.get("deployment") or deployment["checkpoint"]["latest"]
+    say(f"imported {stack_list.resources(len(latest.get('resources') or ()))} into stack {stack}")
 
 
 def _read(file: Path | None) -> dict[str, Any]:

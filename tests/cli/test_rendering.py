@@ -114,7 +114,7 @@ def test_a_name_wider_than_its_column_keeps_apart_from_what_is_done() -> None:
 
 def test_what_the_workspace_changed_is_not_shown_as_a_change_to_itself() -> None:
     drift = Difference("description", "update", "ours", "ours")
-    assert text_of([difference_line(drift)]).strip() == '~ description: "ours", not so in the workspace'
+    assert text_of([difference_line(drift)]).strip() == '~ description: "ours" (the workspace had another)'
     secret = Difference("key", "update", "[secret]", "[secret]")
     assert text_of([difference_line(secret)]).strip() == "~ key: [secret] → [secret]"
 

@@ -205,6 +205,13 @@ def test_an_export_goes_through_a_pipe_into_an_import(session: Session) -> None:
     assert b"hunter22" not in (session.backend.load("dev") or b"")
 
 
+def test_a_backup_is_imported_as_it_is(session: Session) -> None:
+    session.save(root(), record("a"))
+    backup = (session.backend.load("dev") or b"").decode()
+    assert session.out("stack import --stack dev", backup) == "imported 2 resources into stack dev"
+    assert session.out("stack import --stack dev", session.out("stack export --stack dev")).startswith("imported 2")
+
+
 def test_a_file_with_secrets_in_clear_is_its_owners(session: Session) -> None:
     session.save(root(**EXPORTS))
     session.out("stack export --stack dev --show-secrets --file out.json")

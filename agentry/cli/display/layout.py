@@ -194,7 +194,7 @@ def difference_line(difference: Difference, *, whole: bool = False) -> Line:
         return (Piece("- ", "red"), Piece(f"{difference.path}: {old}"), tail)
     if old == new and new not in (SECRET, HIDDEN):
         # Nothing of the program changed: the workspace has something else, and a warning says what.
-        return (Piece("~ ", "yellow"), Piece(f"{difference.path}: {new}, not so in the workspace"), tail)
+        return (Piece("~ ", "yellow"), Piece(f"{difference.path}: {new} (the workspace had another)"), tail)
     return (Piece("~ ", "yellow"), Piece(f"{difference.path}: {old} → {new}"), tail)
 
 
