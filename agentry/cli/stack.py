@@ -59,6 +59,7 @@ def _look(chosen: ChosenStack, *, as_json: bool) -> None:
         ("file", str(stack_file(chosen.root, name).relative_to(chosen.root))),
         ("resources", stack_list.count(found)),
         ("updated", stack_list.updated(found)),
+        *([("trouble", found.trouble)] if found.trouble else []),
         *(("locked by", lock.owner) for lock in found.locks),
     ]
     body: list[Line] = [(Piece(f"  {key.ljust(10)} ", "dim"), Piece(text)) for key, text in rows]

@@ -230,6 +230,7 @@ def test_a_state_that_was_cut_is_in_the_list_and_an_older_one_puts_it_right(sess
     file = session.backend.checkpoint_file("dev")
     file.write_bytes(file.read_bytes()[:40])
     assert "?: the checkpoint is not whole" in session.out("stack ls")
+    assert "trouble    the checkpoint is not whole" in session.out("stack --stack dev")
     session.out("stack import --stack dev", session.out("stack export --stack dev --version 1"))
     assert json.loads(session.out("stack --stack dev --json"))["resources"] == 2
 
