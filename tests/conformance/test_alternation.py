@@ -37,5 +37,7 @@ async def test_engines_take_turns(
         if edit.operation is Operation.UP and not edit.fails:
             preview = await other.run(playground, Operation.PREVIEW)
             assert preview.succeeded, preview.text
-            assert not preview.changes(), f"{other.name} after {engine.name}"
+            # What is only read is looked at by each run of either engine.
+            changes = [step for step in preview.changes() if not step.startswith("read ")]
+            assert not changes, f"{other.name} after {engine.name}"
         engine, other = other, engine
