@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from agentry.cli.console import say, show_json, table
 from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
 from agentry.engine import stack_files
 from agentry.engine.paths import MISSING
-from agentry.engine.project import has_ciphertext
+from agentry.engine.project import has_ciphertext, refuse_undeclared
 from agentry.engine.settings import as_text
 from agentry.engine.stack_files import Key, read_key
 from agentry.errors import ConfigError
@@ -64,6 +65,9 @@ def get(
     wanted = read_key(configuration.project.name, key, path=path)
     value = configuration.find(wanted)
     if value is MISSING:
+        # One that can not be set either is said to be unknown.
+        unset = dataclasses.replace(configuration.file, values={wanted.whole: ""})
+        refuse_undeclared(configuration.project, unset)
         raise ConfigError(
             f"{wanted} is not set in stack {stack}",
             where=configuration.file.where(wanted.whole),

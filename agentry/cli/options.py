@@ -21,6 +21,9 @@ OnSandbox = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else, on stdout.")]
 Everything = Annotated[bool, typer.Option("--diff", help="Show every resource and all of its properties.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Nothing is asked anyway; taken because scripts say it to `pulumi up`.")
+]
 Engine = Annotated[
     EngineName,
     typer.Option(

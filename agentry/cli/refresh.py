@@ -8,7 +8,7 @@ import typer
 
 from agentry.cli.app import new
 from agentry.cli.operate import Request, operate
-from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, Everything, OnSandbox, StackName
+from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, Everything, OnSandbox, StackName, Yes
 from agentry.engine.events import Operation
 
 app = new()
@@ -22,11 +22,13 @@ def refresh(
     diff: Everything = NO,
     as_json: AsJson = NO,
     engine: Engine = AUTO,
+    yes: Yes = NO,
     clear_pending_creates: Annotated[
         bool, typer.Option("--clear-pending-creates", help="Forget what was being created when a run was killed.")
     ] = NO,
 ) -> None:
     """Read every resource of the stack from the workspace and record what it is now."""
+    del yes
     operate(
         Request(
             Operation.REFRESH,

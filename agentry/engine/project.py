@@ -231,10 +231,11 @@ def refuse_undeclared(project: Project, stack: StackFile) -> None:
     Raises:
         ConfigError: With the nearest key. A project that declares none has any.
     """
-    own = [key for key in project.settings if key.startswith(f"{project.name}:")]
+    prefix = f"{project.name}:"
+    own = {key.removeprefix(prefix): key for key in project.settings if key.startswith(prefix)}
     for key in stack.values:
-        if own and key.startswith(f"{project.name}:") and key not in own:
-            near = difflib.get_close_matches(key, own, 1)
+        if own and key.startswith(prefix) and key not in own.values():
+            near = [own[name] for name in difflib.get_close_matches(key.removeprefix(prefix), own, 1)]
             raise ConfigError(
                 f"unknown key {key!r}",
                 where=stack.where(key),

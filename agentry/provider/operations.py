@@ -12,7 +12,7 @@ from agentry.errors import AgentryError, Interrupted
 from agentry.provider.diff import Change, Edit, changes
 from agentry.provider.fields import COMMON, Does, Field, table
 from agentry.provider.inputs import validated
-from agentry.provider.kinds.kind import UNKNOWN, Checked, Failure, Found, Kind, Made, Properties
+from agentry.provider.kinds.kind import UNKNOWN, Checked, Failure, Found, Gone, Kind, Made, Properties
 from agentry.provider.session import same_workspace
 
 if TYPE_CHECKING:
@@ -70,7 +70,10 @@ async def diff(
     found = changes(fields_of(kind), old, new, ignored)
     if any(change.replaces for change in found):
         return found
-    drifted = await kind.drift(id, state, new, context)
+    try:
+        drifted = await kind.drift(id, state, new, context)
+    except Gone as gone:
+        return [*found, Change(gone.path, Edit.UPDATE, replaces=True, reason=gone.reason, drift=True)]
     told = {change.path for change in found}
     return found + [
         Change(path, Edit.UPDATE, reason=there, drift=True)

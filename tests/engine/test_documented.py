@@ -1,4 +1,4 @@
-"""The tables of docs/engine.md say what the engine does: nothing that a program can ask for is missing or wrong there."""
+"""The tables of docs/embedded-engine.md say what the engine does: nothing that a program can ask for is missing or wrong there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agentry.engine import requests
 from agentry.engine.monitor import Monitor
 from agentry.protocol import resource_pb2
 
-PAGE = (Path(__file__).parents[2] / "docs" / "engine.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "embedded-engine.md").read_text(encoding="utf-8")
 
 
 def table(heading: str) -> dict[str, bool]:

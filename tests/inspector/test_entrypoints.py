@@ -55,7 +55,9 @@ def looked_up() -> set[str]:
         for directory in sorted(p.parent for p in CASES.glob("*/agent.py") if not p.parent.name.startswith("repo_")):
             case = directory / "case.yaml"
             given = yaml.safe_load(case.read_text()) if case.exists() else {}
-            inspect_agent(directory, given.get("model_config", {}), given.get("environment", {}), shown="x")
+            # By a name of its own: what another test has inspected already would not be looked at again.
+            shown = f"looked up/{directory.name}"
+            inspect_agent(directory, given.get("model_config", {}), given.get("environment", {}), shown=shown)
     return found
 
 

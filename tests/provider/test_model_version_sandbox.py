@@ -9,6 +9,7 @@ import grpc.aio
 import pytest
 
 from agentry.clock import RealClock
+from agentry.provider import wire
 from agentry.stacks import Settings
 from agentry.workspace import connect, model_versions
 from tests.package.agents import CHAT_AGENT, RESPONSES_AGENT, write_agent
@@ -80,6 +81,25 @@ async def test_an_edit_makes_one_version_and_its_revert_none(
     assert (await version.up(wanted)).op == "replace"
     assert version.outputs == first
     assert numbers(sandbox, name) == [2, 1]
+
+
+async def test_a_version_that_somebody_removed_is_replaced_by_another(
+    deployer: Engine, sandbox: RunningSandbox, name: str
+) -> None:
+    version = of(deployer, "ModelVersion")
+    wanted = given(sandbox, name)
+    await version.up(wanted)
+    removed = version.id
+    body = {"name": f"{sandbox.schema}.{name}", "version": "1"}
+    api(sandbox, "DELETE", f"{REGISTRY}/model-versions/delete", "deployer", json=body)
+    planned = await version.preview(wanted)
+    # Its number is not known before: an endpoint that serves it is not held against the one that is gone.
+    assert planned.op == "replace"
+    assert wire.has_unknown(planned.outputs["version"])
+    assert f"version {removed} was removed outside of this stack: another one is made" in deployer.warnings
+    await version.up(wanted)
+    assert version.id == f"{sandbox.schema}.{name}/2"
+    assert (await version.preview(wanted)).op == "same"
 
 
 async def test_keep_retires_but_not_what_an_alias_names(deployer: Engine, sandbox: RunningSandbox, name: str) -> None:

@@ -50,6 +50,18 @@ async def test_a_life(deployer: Engine, sandbox: RunningSandbox, name: str) -> N
     assert not await of(deployer, "RegisteredModel").take_over(name)
 
 
+async def test_one_that_somebody_removed_is_made_again(deployer: Engine, sandbox: RunningSandbox, name: str) -> None:
+    model = of(deployer, "RegisteredModel")
+    wanted = {"name": name, "description": "An agent"}
+    await model.up(wanted)
+    api(sandbox, "DELETE", f"{REGISTRY}/registered-models/delete", "deployer", json={"name": name})
+    assert (await model.preview(wanted)).op == "update"
+    assert f"model {name} was removed outside of this stack, and is made again" in deployer.warnings
+    await model.up(wanted)
+    assert live(sandbox, name)["description"] == "An agent"
+    assert (await model.preview(wanted)).op == "same"
+
+
 async def test_one_of_another_stack_is_not_taken_and_import_is_offered(deployer: Engine, name: str) -> None:
     await of(deployer, "RegisteredModel", stack="prod").up({"name": name})
     with pytest.raises(CheckFailed) as failed:

@@ -134,6 +134,18 @@ class PartialCreation(Exception):
         self.reasons = reasons
 
 
+class Gone(Exception):
+    """What the state records is not there any more, and what takes its place is another one: a replacement.
+
+    Raised by `drift` only. A kind whose resource comes back under the same id reports a difference instead.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(reason)
+        self.path = path
+        self.reason = reason
+
+
 class Kind(ABC):
     """One kind of resource.
 
@@ -156,7 +168,8 @@ class Kind(ABC):
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:  # noqa: ARG002
         """What of the world differs from the recorded state so that an update is needed: field -> what is there.
 
-        Asked in Diff, so that an unhealthy endpoint never previews as unchanged. Makes no write.
+        Asked in Diff, so that an unhealthy endpoint never previews as unchanged. Makes no write. Raises `Gone` when
+        there is nothing left to update.
         """
         return {}
 

@@ -21,6 +21,7 @@ from agentry.provider.kinds.kind import (
     Context,
     Failure,
     Found,
+    Gone,
     Kind,
     Made,
     PartialCreation,
@@ -90,7 +91,7 @@ class ModelVersion(Kind):
             return {}
         version = await model_versions.get(ctx.workspace, *_parse(id))
         if version is None:
-            return {"version": f"version {id} was removed outside of this stack"}
+            raise Gone("version", f"version {id} was removed outside of this stack: another one is made")
         return {} if version.status == READY else {"status": f"version {id} is {version.status}"}
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:

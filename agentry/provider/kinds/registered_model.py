@@ -88,6 +88,15 @@ class RegisteredModel(Kind):
             missing.append(Failure("name", str(taken(f"model {live['name']}", live["name"], live, ctx))))
         return missing
 
+    async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
+        """A model that somebody removed is made again, under the same name."""
+        if ctx.workspace is None:
+            ctx.report.unchecked(f"whether model {id} is there")
+            return {}
+        if await _get(ctx.workspace, id) is None:
+            return {"name": f"model {id} was removed outside of this stack, and is made again"}
+        return {}
+
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """An update keeps the owner."""
         return {"owner": state["owner"]} if state and "owner" in state else {}
@@ -140,9 +149,7 @@ class RegisteredModel(Kind):
         workspace = workspace_of(ctx)
         live = await _get(workspace, id)
         if live is None:
-            raise NotFound(
-                f"model {id} is gone", why="it was removed outside of this stack", fix="run refresh, then up"
-            )
+            return (await self.create(inputs, ctx)).outputs
         await _settle(live, old_inputs, inputs, ctx)
         return await _outputs(workspace, id)
 
