@@ -20,6 +20,13 @@ def test_what_was_not_asked_for_longest_goes_first() -> None:
     assert memo.get("b", lambda: 2) == 2
 
 
+def test_it_can_be_cleared() -> None:
+    memo: Memo[int] = Memo(2)
+    memo.get("a", lambda: 1)
+    memo.clear()
+    assert memo.get("a", lambda: 2) == 2
+
+
 def test_an_error_is_not_kept() -> None:
     memo: Memo[float] = Memo(2)
     with pytest.raises(ZeroDivisionError):

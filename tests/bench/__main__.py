@@ -24,9 +24,10 @@ def main(chosen: list[str]) -> None:
     for column in ("what", "median s", "min", "max", "to reach"):
         table.add_column(column, justify="left" if column == "what" else "right")
     console = Console()
-    with console.status("measuring"):
+    with console.status("measuring"):  # ten minutes with a Pulumi CLI, so each figure is told as it comes
         for room in chosen or ROOMS:
             for row in ROOMS[room]():
+                print(f"{row.what}: {row.median:.3f} s", file=sys.stderr, flush=True)
                 reach = "" if row.target is None else f"≤ {row.target:g} {'✓' if row.median <= row.target else '✗'}"
                 spread = (f"{row.median:.3f}", f"{min(row.seconds):.3f}", f"{max(row.seconds):.3f}")
                 table.add_row(row.what, *spread, reach)

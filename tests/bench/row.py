@@ -7,6 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agentry.inspector import inspection
+from agentry.package import requirement_lines, spec
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,12 +28,21 @@ class Row:
         return statistics.median(self.seconds)
 
 
+def _forget() -> None:
+    """What was worked out of the same content before, in this process, is not what is measured."""
+    inspection._INSPECTIONS.clear()
+    spec._KNOWN.clear()
+    requirement_lines.logical_lines.cache_clear()
+    requirement_lines._understood.cache_clear()
+
+
 def measure(what: str, run: Callable[[], object], *, runs: int = 5, warm: int = 1, target: float | None = None) -> Row:
-    """Time `run` so many times, after `warm` runs that do not count."""
+    """Time `run` so many times, after `warm` runs that do not count; each is a first look at what it reads."""
     for _ in range(warm):
         run()
     seconds = []
     for _ in range(runs):
+        _forget()
         began = time.perf_counter()
         run()
         seconds.append(time.perf_counter() - began)
