@@ -1,15 +1,17 @@
-"""The words of a program: Agent, and the resource classes it is made of."""
+"""What `__main__.py` is written with. Components of this repository's own go beside this file, and are named here."""
 
-from agentry.privileges import Privilege
-from agentry.resources import Resource
-from components.agent import Agent
-from components.endpoint import Endpoint
-from components.experiment import Experiment
-from components.grant import Grant
-from components.model_alias import ModelAlias
-from components.model_version import ModelVersion
-from components.registered_model import RegisteredModel
-from components.serving_endpoint import ServingEndpoint
+from agentry.components import (
+    Agent,
+    Endpoint,
+    Experiment,
+    Grant,
+    ModelAlias,
+    ModelVersion,
+    Privilege,
+    RegisteredModel,
+    Resource,
+    ServingEndpoint,
+)
 
 __all__ = [
     "Agent",

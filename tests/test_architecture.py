@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import agentry.components
+import components
+
 ROOT = Path(__file__).parents[1]
 SMALL = {
     "errors",
@@ -23,7 +26,7 @@ SMALL = {
     "protocol",
     "memo",
 }
-ROOMS = {"inspector", "package", "workspace", "provider", "engine", "deploy", "sandbox", "cli"}
+ROOMS = {"components", "inspector", "package", "workspace", "provider", "engine", "deploy", "sandbox", "cli"}
 MAY = {
     "small": set(),
     "components": {"inspector"},
@@ -34,7 +37,7 @@ MAY = {
     "engine": set(),
     "deploy": {"engine"},
     "sandbox": set(),
-    "cli": ROOMS,
+    "cli": ROOMS - {"components"},
 }
 ONLY_IN = {
     "databricks": ("agentry/workspace/",),
@@ -45,7 +48,7 @@ ONLY_IN = {
     "typer": ("agentry/cli/",),
     "rich": ("agentry/cli/",),
     "grpc": ("agentry/engine/", "agentry/provider/"),
-    "pulumi": ("agentry/engine/", "agentry/deploy/", "agentry/protocol.py", "components/"),
+    "pulumi": ("agentry/engine/", "agentry/deploy/", "agentry/protocol.py", "agentry/components/"),
 }
 
 
@@ -62,13 +65,11 @@ def imported(path: Path) -> frozenset[str]:
 
 
 def files() -> list[Path]:
-    return sorted(path for room in ("agentry", "components") for path in (ROOT / room).rglob("*.py"))
+    return sorted((ROOT / "agentry").rglob("*.py"))
 
 
 def room_of(path: Path) -> str:
     parts = path.relative_to(ROOT).parts
-    if parts[0] == "components":
-        return "components"
     return parts[1] if parts[1] in ROOMS else "small"
 
 
@@ -103,7 +104,7 @@ def test_a_package_is_imported_only_where_it_belongs(package: str) -> None:
 
 
 def test_components_import_nothing_heavy() -> None:
-    allowed = {*sys.stdlib_module_names, "agentry", "components", "pulumi", "yaml", "typing_extensions"}
+    allowed = {*sys.stdlib_module_names, "agentry", "pulumi", "yaml", "typing_extensions"}
     used = {m.split(".")[0] for path in files() if room_of(path) == "components" for m in imported(path)}
     assert used <= allowed
 
@@ -112,6 +113,15 @@ def test_the_program_is_a_table_of_contents() -> None:
     lines = (ROOT / "__main__.py").read_text().splitlines()
     assert len(lines) <= 40
     assert {m.split(".")[0] for m in imported(ROOT / "__main__.py")} == {"pulumi", "components"}
+
+
+def test_the_program_s_words_are_those_of_the_package() -> None:
+    """`components/` of a repository names what `agentry.components` has, and is the place for its own."""
+    assert imported(ROOT / "components/__init__.py") == {
+        "agentry.components",
+        *(f"agentry.components.{name}" for name in agentry.components.__all__),
+    }
+    assert components.__all__ == agentry.components.__all__
 
 
 def test_every_small_module_is_known_here() -> None:

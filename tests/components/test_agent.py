@@ -6,9 +6,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from agentry.components import Agent, Endpoint, Resource
 from agentry.errors import AgentCodeError, AgentryError, ProgramError, UndeclaredResource
 from agentry.inspector import NOT_KNOWN
-from components import Agent, Endpoint, Resource
 from tests.components.program import Recorded, run
 
 CODE = """\

@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-import components
-from agentry.privileges import needed_for
-from agentry.provider.fields import Does
-from agentry.provider.kinds.registry import KINDS
-from agentry.resources import RESOURCE_TYPES
-from components import (
+from agentry import components
+from agentry.components import (
     Experiment,
     Grant,
     ModelAlias,
@@ -23,6 +19,10 @@ from components import (
     Resource,
     ServingEndpoint,
 )
+from agentry.privileges import needed_for
+from agentry.provider.fields import Does
+from agentry.provider.kinds.registry import KINDS
+from agentry.resources import RESOURCE_TYPES
 from tests.components.program import run
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
+from agentry.components import Endpoint, ServingEndpoint, serving_fields
+from agentry.components.endpoint import checked
+from agentry.components.serving_fields import on_the_wire
 from agentry.errors import ProgramError
 from agentry.provider.fields import Shape, Type
 from agentry.provider.kinds.endpoint_fields import BY_NAME
 from agentry.provider.kinds.endpoint_places import snake
-from components import Endpoint, ServingEndpoint, serving_fields
-from components.endpoint import checked
-from components.serving_fields import on_the_wire
 from tests.components.program import run
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import re
 
+from agentry.components import ServingEndpoint
 from agentry.provider.kinds.endpoint_places import PLACES, snake
-from components import ServingEndpoint
 from tests.provider.endpoint_page import PAGE, written
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from agentry.components import arguments
+from agentry.components.declaration import Declaration
+from agentry.components.endpoint import Endpoint
+from agentry.components.graph import Graph
 from agentry.errors import AgentryError
-from components import arguments
-from components.declaration import Declaration
-from components.endpoint import Endpoint
-from components.graph import Graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agentry.components import arguments, endpoint
 from agentry.inspector import NOT_KNOWN, compare, inspect_agent
-from components import arguments, endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

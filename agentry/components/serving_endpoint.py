@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
-from components.serving_fields import on_the_wire
+from agentry.components.serving_fields import on_the_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from components.serving_fields import (
+    from agentry.components.serving_fields import (
         EmailNotifications,
         ExternalModel,
         Guardrails,

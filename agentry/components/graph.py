@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from agentry.components.experiment import Experiment
+from agentry.components.grant import Grant
+from agentry.components.model_alias import ModelAlias
+from agentry.components.model_version import ModelVersion
+from agentry.components.registered_model import RegisteredModel
+from agentry.components.serving_endpoint import ServingEndpoint
 from agentry.privileges import Privilege, needed_for, parents_of
-from components.experiment import Experiment
-from components.grant import Grant
-from components.model_alias import ModelAlias
-from components.model_version import ModelVersion
-from components.registered_model import RegisteredModel
-from components.serving_endpoint import ServingEndpoint
 
 if TYPE_CHECKING:
-    from components.declaration import Decided, Declaration
+    from agentry.components.declaration import Decided, Declaration
 
 
 class Graph:

@@ -14,7 +14,7 @@ from agentry.errors import ProgramError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from components.serving_fields import EmailNotifications, InferenceTable, Telemetry
+    from agentry.components.serving_fields import EmailNotifications, InferenceTable, Telemetry
 
 
 @dataclass(frozen=True, slots=True)
