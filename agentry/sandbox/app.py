@@ -19,6 +19,7 @@ from agentry.sandbox import (
     genie,
     permission_routes,
     registry,
+    request_log,
     scim,
     secret_scopes,
     serving,
@@ -53,6 +54,7 @@ AREAS: tuple[Area, ...] = (
     genie.AREA,
     serving.AREA,
     faults.AREA,
+    request_log.AREA,
 )
 
 _log = logging.getLogger("agentry.sandbox")
@@ -77,6 +79,7 @@ def create_app(state: State) -> FastAPI:
         app.router.routes.extend(area.router.routes)
     app.add_middleware(faults.FaultyWorkspace, state=state)
     app.add_middleware(WorkspaceHeader, workspace_id=state.workspace.workspace_id)
+    app.add_middleware(request_log.Watched, state=state)
     app.add_exception_handler(ApiError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)
     app.add_exception_handler(HTTPException, _refuse_route)
