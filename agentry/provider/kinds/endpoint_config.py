@@ -81,7 +81,7 @@ def served_name(inputs: Properties) -> str | None:
     model, version = inputs.get("model"), inputs.get("version")
     if model in (None, UNKNOWN) or version in (None, UNKNOWN):
         return None
-    return served_entity_name(model, version)
+    return str(inputs.get("entityName") or served_entity_name(model, version))
 
 
 def our_name(inputs: Properties) -> str:
@@ -106,9 +106,14 @@ def managed_tags(inputs: Properties, owner: str) -> dict[str, str]:
     return tags
 
 
+def fixed_variables(inputs: Properties) -> dict[str, str]:
+    """The variables that every agent has, unless it is declared without them."""
+    return {} if inputs.get("agentVariables") is False else STATIC_VARIABLES
+
+
 def variables(inputs: Properties) -> dict[str, str]:
     """All environment variables of our served entity."""
-    given = {**(inputs.get("environmentVars") or {}), **STATIC_VARIABLES}
+    given = {**(inputs.get("environmentVars") or {}), **fixed_variables(inputs)}
     if inputs.get("experimentId"):
         given[EXPERIMENT_VARIABLE] = inputs["experimentId"]
     return given

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from agentry.provider.kinds.endpoint_adopted import as_imported, experiment_of, main_entity
 from agentry.provider.kinds.endpoint_agree import agrees, untold
 from agentry.provider.kinds.endpoint_config import (
     EXPERIMENT_TAG,
-    EXPERIMENT_VARIABLE,
     STATIC_VARIABLES,
     carried,
     effective,
@@ -155,7 +155,12 @@ def differences(
     """
     found = config_differences(live, inputs, ours, before)
     wanted, present = managed_tags(inputs, owner), tags_of(live)
-    stray = {k: present.get(k, "(none)") for k, v in wanted.items() if _known(v) and present.get(k) != v}
+    lacked = [key for key in inputs.get("adoptedWithout") or () if key not in present]
+    stray = {
+        key: present.get(key, "(none)")
+        for key, value in wanted.items()
+        if _known(value) and present.get(key) != value and key not in lacked
+    }
     if stray:
         found["tags"] = ", ".join(f"{k}={v}" for k, v in stray.items())
     for part in SIDE_CALLS:
@@ -186,9 +191,7 @@ def seen(live: Properties, inputs: Properties, name: str) -> Properties:
 
 def declared(live: Properties, name: str) -> Properties:
     """The inputs that would have made this endpoint, for import; `name` is our served entity's or empty."""
-    served = find_entity(live.get("config"), name) or next(
-        iter(entities(live.get("config") or live.get("pending_config"))), {}
-    )
+    served = find_entity(live.get("config"), name) or main_entity(live)
     found: Properties = {"name": live["name"]}
     for place in PLACES:
         actual = there(place, live, served)
@@ -207,14 +210,20 @@ def declared(live: Properties, name: str) -> Properties:
             found.pop(f"{end}ProvisionedConcurrency", None)
     if sort_of(found) in (Sort.EXTERNAL, Sort.UNITS):
         found.pop("scaleToZero", None)
-    return {key: value for key, value in _without_ours(found).items() if value is not None}
+    found = _without_ours(found, served)
+    if sort_of(found) is Sort.CUSTOM:
+        found |= as_imported(live, served, found)
+        if found.get("agentVariables") is False:
+            ours = {k: v for k, v in (served.get("environment_vars") or {}).items() if k in STATIC_VARIABLES}
+            found["environmentVars"] = {**found.get("environmentVars", {}), **ours} or None
+    return {key: value for key, value in found.items() if value is not None}
 
 
-def _without_ours(found: Properties) -> Properties:
+def _without_ours(found: Properties, served: Properties) -> Properties:
     """Without what we add to a declaration: variables, tags."""
     tags = found["tags"]
     given = {k: v for k, v in (found.pop("environmentVars", None) or {}).items() if k not in STATIC_VARIABLES}
-    experiment = given.pop(EXPERIMENT_VARIABLE, None) or tags.get(EXPERIMENT_TAG)
+    experiment = experiment_of(served, given, tags)
     if experiment:
         found["experimentId"] = experiment
     if given:

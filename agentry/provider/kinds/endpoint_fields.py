@@ -11,6 +11,7 @@ from agentry.provider.fields import (
     Field,
     When,
     backend_default,
+    computed,
     input_only,
     list_of,
     map_of,
@@ -19,6 +20,7 @@ from agentry.provider.fields import (
     output,
     refused,
     replace,
+    silent,
     table,
     unordered,
 )
@@ -118,7 +120,12 @@ _TELEMETRY = object_of(
 _ENTITY = (
     Field("model", STRING, "Three-level name of the model; given together with `version`, or neither."),
     Field("version", STRING, "The version to serve."),
-    Field("source", STRING, "Instead of model and version: `models:/c.s.m/7`, or `models:/c.s.m@alias`."),
+    Field(
+        "source",
+        STRING,
+        "Instead of model and version: `models:/c.s.m/7`, or `models:/c.s.m@alias`.",
+        (silent("the model and version that it resolves to decide"),),
+    ),
     Field(
         "externalModel",
         EXTERNAL_MODEL,
@@ -126,6 +133,11 @@ _ENTITY = (
         (replace("an endpoint keeps or lacks an external model for its life", when=When.PRESENCE),),
     ),
     Field("environmentVars", map_of(STRING), "Variables of the agent; `{{secrets/scope/key}}` is resolved there."),
+    Field(
+        "agentVariables",
+        BOOLEAN,
+        "Whether the three variables are set that agents.deploy() sets; they are unless told otherwise.",
+    ),
     Field("workloadSize", STRING, "Small, Medium or Large; Small where nothing else says how much it answers."),
     Field(
         "workloadType",
@@ -158,6 +170,18 @@ _ENTITY = (
         (backend_default("others keep what they have, as long as ours gets some"),),
     ),
     Field("experimentId", STRING, "Where the agent's traces go; kept equal in a variable and a tag."),
+    Field(
+        "entityName",
+        STRING,
+        "What the served entity is called that serves the version already, where others named it.",
+        (computed("found on the endpoint"), silent("the version that is served decides")),
+    ),
+    Field(
+        "adoptedWithout",
+        list_of(STRING),
+        "Tags of ours that the endpoint lacked when it was imported: the next update sets them.",
+        (computed("found at import"), silent("a tag alone makes no update")),
+    ),
 )
 
 _WHOLE = (

@@ -9,7 +9,7 @@ from agentry.provider.inputs import join_path
 from agentry.provider.kinds.endpoint_config import (
     EXPERIMENT_VARIABLE,
     MAX_NAME,
-    STATIC_VARIABLES,
+    fixed_variables,
     inference_table,
     sort_of,
 )
@@ -83,6 +83,8 @@ def _sort_failures(inputs: Properties) -> list[Failure]:
         found.append(Failure("source", "give source or externalModel, not both"))
     if sort is not Sort.CUSTOM and inputs.get("experimentId") is not None:
         found.append(Failure("experimentId", f"is not for {sort.value}: only an agent writes traces"))
+    if sort is not Sort.CUSTOM and inputs.get("agentVariables") is not None:
+        found.append(Failure("agentVariables", f"is not for {sort.value}: it has no variables"))
     if sort is Sort.UNITS and any(inputs.get(f"{end}ProvisionedThroughput") is not None for end in ("min", "max")):
         found.append(Failure("provisionedModelUnits", "give model units or a throughput, not both"))
     return found
@@ -96,7 +98,7 @@ def _variable_failures(inputs: Properties) -> list[Failure]:
     given = inputs.get("environmentVars") or {}
     if given is UNKNOWN:
         return []
-    found = []
+    found, fixed = [], fixed_variables(inputs)
     for key, value in given.items():
         path = join_path("environmentVars", key)
         if not _VARIABLE.fullmatch(key):
@@ -105,11 +107,12 @@ def _variable_failures(inputs: Properties) -> list[Failure]:
             found.append(
                 Failure(path, "is set from the experiment, with the endpoint's tag; give the experiment instead")
             )
-        elif key in STATIC_VARIABLES and value not in (UNKNOWN, STATIC_VARIABLES[key]):
-            found.append(Failure(path, f"is {STATIC_VARIABLES[key]!r} for every agent and can not be changed"))
+        elif key in fixed and value not in (UNKNOWN, fixed[key]):
+            reason = f"is {fixed[key]!r} for every agent; agentVariables: false lets you set it"
+            found.append(Failure(path, reason))
         elif value is not UNKNOWN and not isinstance(value, str):
             found.append(Failure(path, f"the value of a variable is a string, this is {type(value).__name__}"))
-    if len({**given, **STATIC_VARIABLES}) + 1 > MAX_VARIABLES:
+    if len({**given, **fixed}) + 1 > MAX_VARIABLES:
         found.append(
             Failure("environmentVars", f"a served model takes at most {MAX_VARIABLES} variables, ours included")
         )

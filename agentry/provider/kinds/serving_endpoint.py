@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentry.errors import AgentryError, AlreadyExists, InvalidRequest, NotFound
 from agentry.provider.fields import Does
+from agentry.provider.kinds.endpoint_adopted import carried_over, name_of_others, renamed_outside
 from agentry.provider.kinds.endpoint_calls import (
     ENDPOINTS,
     creation_route,
@@ -87,6 +88,7 @@ class ServingEndpoint(Kind):
         """Names, variables and shares; the version exists, the name is free or ours, secrets and table may be had."""
         checked = Checked(with_defaults(inputs))
         checked.failures += await resolve(checked.inputs, ctx)
+        checked.inputs |= carried_over(old_inputs, checked.inputs)
         checked.failures += [*failures(checked.inputs), *tag_failures(inputs.get("tags"))]
         checked.failures += self._claim(inputs["name"], ctx)
         found, cut_short = references(checked.inputs)
@@ -104,7 +106,9 @@ class ServingEndpoint(Kind):
         name = inputs["name"]
         live = None if name is UNKNOWN else await live_endpoint(workspace, name)
         if live is None:
+            inputs.pop("entityName", None)
             return [*found, *await table_failures(inputs, ctx)]
+        inputs["entityName"] = name_of_others(live, inputs) or None
         if old_inputs.get("name") == name:
             # A replacement is checked a second time, as if it were new; the name is ours all the same.
             self._held.add((ctx.urn, name))
@@ -144,7 +148,7 @@ class ServingEndpoint(Kind):
         wanted = served_name(inputs)
         if wanted is None:
             return {}
-        if wanted != state.get("servedEntity", wanted):
+        if wanted != state.get("servedEntity", wanted) and not renamed_outside(state, inputs):
             return {}  # it is about to serve another version, which is no news of the world
         now = health(live, wanted)
         if now.problem or not now.settled:
