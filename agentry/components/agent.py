@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 
@@ -27,7 +27,8 @@ class Agent(pulumi.ComponentResource):
         name: The name of every node, for example `weather`.
         code: The agent's directory, relative to the project, for example `agents/weather`.
         model: The model's name, `catalog.schema.model`.
-        source: Instead of code and model: an existing version, `models:/c.s.m/7` or `models:/c.s.m@alias`.
+        source: Instead of code: an existing version, `models:/c.s.m/7` or `models:/c.s.m@alias`. With `model` beside it
+            the model is this stack's own; without, somebody else's, and only its versions are used.
         resources: What the agent uses. None: what is found in its code, and an error on what can not be decided. A
             list: exactly this, and an error where the code uses more.
         model_config: Plain values that go over the agent's config.yaml; no secrets, since the model is readable.
@@ -42,7 +43,8 @@ class Agent(pulumi.ComponentResource):
         endpoint: Size, name, traffic, tags and timeouts of its endpoint. None: the defaults of `Endpoint`.
         aliases: Aliases of the model that follow once the endpoint serves the version; () for none.
         access: Who may do what with the endpoint: `{"group:analysts": "CAN_QUERY"}`.
-        experiment: Path of the experiment of its traces. None: `/Shared/agentry/<project>/<stack>/<name>`.
+        experiment: Path of the experiment of its traces. None: `/Shared/agentry/<project>/<stack>/<name>`. False: it has
+            none, and leaves no traces.
         keep: How many retired versions stay. None: all.
         force_destroy: Whether destroy removes traces and versions of others too.
         check: Whether the code is compared with `resources`; False needs a list.
@@ -87,7 +89,7 @@ class Agent(pulumi.ComponentResource):
         endpoint: Endpoint | None = None,
         aliases: Sequence[str] = ("champion",),
         access: Mapping[str, str] | None = None,
-        experiment: str | None = None,
+        experiment: str | Literal[False] | None = None,
         keep: int | None = None,
         force_destroy: bool = False,
         check: bool = True,

@@ -67,14 +67,19 @@ def check_origin(code: object, model: object, source: object, where: str) -> str
         match = (
             re.fullmatch(rf"models:/({_THREE_LEVELS})(?:/\d+|@[^/@\s]+)", source) if isinstance(source, str) else None
         )
-        if match is None or model is not None:
+        if match is None:
             raise ProgramError(
-                f"source={source!r} is not the address of a version"
-                if match is None
-                else "source= has the model in it",
+                f"source={source!r} is not the address of a version",
                 where=where,
                 why="a version has the address models:/<catalog>.<schema>.<model>/<number>, or ...@<alias>",
-                fix='source="models:/main.agents.weather@champion", without model=',
+                fix='source="models:/main.agents.weather@champion"',
+            )
+        if model not in (None, match[1]):
+            raise ProgramError(
+                f"model={model!r} is another model than that of source=",
+                where=where,
+                why="with model= the model of the version is this stack's own",
+                fix=f'model="{match[1]}", or leave it out',
             )
         return match[1]
     if not isinstance(model, str) or not re.fullmatch(_THREE_LEVELS, model):
@@ -219,8 +224,12 @@ def project_directory() -> Path:
 
 
 def check_experiment(path: object, where: str) -> None:
-    """An experiment has an absolute path."""
-    if path is not None and (not isinstance(path, str) or not path.startswith("/") or path.endswith("/")):
+    """An experiment has an absolute path; False is none."""
+    if (
+        path is not None
+        and path is not False
+        and (not isinstance(path, str) or not path.startswith("/") or path.endswith("/"))
+    ):
         raise ProgramError(
             f"experiment={path!r} is no path of a workspace",
             where=where,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from agentry.components import arguments, endpoint
 from agentry.inspector import NOT_KNOWN, compare, inspect_agent
@@ -46,7 +46,7 @@ class Declaration:
     endpoint: endpoint.Endpoint
     aliases: Sequence[str]
     access: Mapping[str, str]
-    experiment: str | None
+    experiment: str | Literal[False] | None
     force_destroy: bool
     check: bool
     description: str | None

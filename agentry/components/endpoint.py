@@ -28,6 +28,7 @@ class Endpoint:
             `databricks.agents.deploy()` forms it.
         traffic: Percent for served entities of others, by their names; ours gets the rest. None: all to ours.
         tags: Tags of the endpoint alone, over those of the agent.
+        description: What people read beside the endpoint alone; "" for nothing. None: that of the agent.
         min_concurrency: Instead of a size: how many questions at once, at least.
         max_concurrency: Instead of a size: how many questions at once, at most.
         workload_type: What it runs on: `CPU`, `GPU_SMALL` and so on. None: the platform's, `CPU`.
@@ -38,6 +39,8 @@ class Endpoint:
         telemetry: Which logs, spans and metrics go into tables of Unity Catalog.
         route_optimized: Whether it has an address of its own with a shorter way, which takes OAuth only; a change
             makes a new endpoint.
+        agent_variables: Whether the three variables are set that `databricks.agents.deploy()` sets, for traces and
+            streaming.
         timeouts: How long each operation may take, as Pulumi writes durations; without, 30 minutes each.
 
     An agent's AI gateway has an inference table and nothing else, so usage tracking, rate limits, guardrails and
@@ -49,6 +52,7 @@ class Endpoint:
     name: str | None = None
     traffic: Mapping[str, int] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
     min_concurrency: int | None = None
     max_concurrency: int | None = None
     workload_type: str | None = None
@@ -58,6 +62,7 @@ class Endpoint:
     email_notifications: EmailNotifications | None = None
     telemetry: Telemetry | None = None
     route_optimized: bool | None = None
+    agent_variables: bool = True
     timeouts: pulumi.CustomTimeouts = field(
         default_factory=lambda: pulumi.CustomTimeouts(create="30m", update="30m", delete="30m")
     )

@@ -22,7 +22,7 @@ class Graph:
     """Registers every node of an agent as a child of its component.
 
     Attributes:
-        experiment: Where its traces go.
+        experiment: Where its traces go; None where it leaves none.
         version: Its version; None where an existing one is served.
         endpoint: What answers.
     """
@@ -33,6 +33,7 @@ class Graph:
         self._decided = decided
         self.experiment = self._make_experiment()
         self._own_use = self._make_own_use()
+        self._registered = self._make_model() if declared.model is not None else None
         self.version = self._make_version() if declared.code is not None else None
         self.endpoint = self._make_endpoint()
         self._make_aliases()
@@ -41,8 +42,10 @@ class Graph:
     def _child(self, *after: pulumi.Resource, **more: Any) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self._component, depends_on=list(after), **more)
 
-    def _make_experiment(self) -> Experiment:
+    def _make_experiment(self) -> Experiment | None:
         name = self._declared.name
+        if self._declared.experiment is False:
+            return None
         return Experiment(
             name,
             name=self._declared.experiment or f"/Shared/agentry/{pulumi.get_project()}/{pulumi.get_stack()}/{name}",
@@ -70,10 +73,9 @@ class Graph:
             opts=self._child(),
         )
 
-    def _make_version(self) -> ModelVersion:
+    def _make_model(self) -> RegisteredModel:
         declared = self._declared
-        assert declared.code is not None
-        registered = RegisteredModel(
+        return RegisteredModel(
             declared.name,
             name=self._decided.model,
             description=declared.description,
@@ -81,13 +83,22 @@ class Graph:
             force_destroy=declared.force_destroy,
             opts=self._child(),
         )
+
+    @property
+    def _experiment_id(self) -> pulumi.Output[str] | None:
+        return self.experiment.experiment_id if self.experiment else None
+
+    def _make_version(self) -> ModelVersion:
+        declared, registered = self._declared, self._registered
+        assert declared.code is not None
+        assert registered is not None
         return ModelVersion(
             declared.name,
             model=self._decided.model,
             code=declared.code,
             model_config=declared.model_config,
             resources=self._decided.uses,
-            experiment_id=self.experiment.experiment_id,
+            experiment_id=self._experiment_id,
             description=declared.description,
             tags=declared.tags,
             environment_vars=declared.known_variables,
@@ -117,8 +128,9 @@ class Graph:
             telemetry=options.telemetry,
             route_optimized=options.route_optimized,
             tags={**declared.tags, **options.tags},
-            description=declared.description,
-            experiment_id=self.experiment.experiment_id,
+            description=declared.description if options.description is None else options.description or None,
+            agent_variables=None if options.agent_variables else False,
+            experiment_id=self._experiment_id,
             opts=self._child(*self._own_use, custom_timeouts=options.timeouts),
         )
 

@@ -64,6 +64,7 @@ class ServingEndpoint(pulumi.CustomResource):
         route_optimized: Whether it has an address of its own with a shorter way, which takes OAuth only; a change
             makes a new endpoint. Default: no.
         experiment_id: Where the agent's traces go.
+        agent_variables: Whether the three variables are set that `databricks.agents.deploy()` sets. Default: True.
         inference_table: The table that records requests and answers. Default: enabled, beside the model, under its
             name; none for foundation models and those of other providers.
         usage_tracking: Whether system tables record its use; not for agents. Default: the platform's choice.
@@ -101,6 +102,7 @@ class ServingEndpoint(pulumi.CustomResource):
         telemetry: pulumi.Input[Telemetry] | None = None,
         route_optimized: pulumi.Input[bool] | None = None,
         experiment_id: pulumi.Input[str] | None = None,
+        agent_variables: pulumi.Input[bool] | None = None,
         inference_table: pulumi.Input[InferenceTable] | None = None,
         usage_tracking: pulumi.Input[bool] | None = None,
         rate_limits: pulumi.Input[Sequence[RateLimit]] | None = None,
@@ -133,6 +135,7 @@ class ServingEndpoint(pulumi.CustomResource):
             "telemetry": on_the_wire(telemetry),
             "routeOptimized": route_optimized,
             "experimentId": experiment_id,
+            "agentVariables": agent_variables,
             "inferenceTable": on_the_wire(inference_table),
             "usageTracking": usage_tracking,
             "rateLimits": on_the_wire(rate_limits),

@@ -261,7 +261,10 @@ def test_a_secret_variable_decides_nothing(project: Path) -> None:
         ({"model": None}, "model= is no plain string"),
         ({"source": "models:/a.b.c/1"}, "give code= and model=, or source="),
         ({"code": None}, "give code= and model=, or source="),
-        ({"code": None, "source": "models:/a.b.c/1"}, "source= has the model in it"),
+        (
+            {"code": None, "source": "models:/a.b.c/1"},
+            "model='main.agents.helper' is another model than that of source=",
+        ),
         ({"code": None, "model": None, "source": "a.b.c/1"}, "source='a.b.c/1' is not the address of a version"),
         ({"check": False}, "check=False needs resources=[...]"),
         ({"resources": "chat"}, "resources= is no list"),
@@ -356,3 +359,37 @@ def test_the_version_knows_the_variables_but_no_secret(project: Path) -> None:
 
     recorded = run(program, project)
     assert recorded["ModelVersion/helper"].inputs["environmentVars"] == {"PLAIN": "x", "KEY": NOT_KNOWN}
+
+
+def test_an_existing_version_of_a_model_of_its_own(tmp_path: Path) -> None:
+    """What is adopted is so first: the version is as it was found, and the model is this stack's."""
+    named = Endpoint(description="")
+    source = "models:/main.agents.helper/7"
+    recorded = run(
+        lambda: Agent(
+            "helper",
+            source=source,
+            model="main.agents.helper",
+            experiment=False,
+            description="Helps",
+            endpoint=named,
+            aliases=(),
+        ),
+        tmp_path,
+    )
+    assert set(recorded.nodes) == {
+        "Stack/agents-dev",
+        "Agent/helper",
+        "RegisteredModel/helper",
+        "ServingEndpoint/helper",
+    }
+    assert recorded["RegisteredModel/helper"].inputs["description"] == "Helps"
+    inputs = recorded["ServingEndpoint/helper"].inputs
+    assert inputs["source"] == source
+    assert not {"description", "experimentId", "agentVariables"} & inputs.keys()
+
+
+def test_an_endpoint_without_the_variables_of_agents(project: Path) -> None:
+    recorded = declared(project, endpoint=Endpoint(agent_variables=False, description="of the endpoint"))
+    inputs = recorded["ServingEndpoint/helper"].inputs
+    assert (inputs["agentVariables"], inputs["description"]) == (False, "of the endpoint")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agentry.provider.kinds.endpoint_config import config_body
+from agentry.provider.kinds.endpoint_config import STATIC_VARIABLES, config_body
 from agentry.provider.kinds.endpoint_differences import declared, differences, tag_change
 from agentry.provider.kinds.endpoint_health import Health, health
 from tests.provider.test_endpoint_config import INPUTS
@@ -164,7 +164,7 @@ def test_an_import_sees_the_declaration_without_what_we_add() -> None:
     endpoint = well()
     endpoint["config"]["served_entities"][0]["environment_vars"] = {
         "UNITS": "metric",
-        "ENABLE_MLFLOW_TRACING": "true",
+        **STATIC_VARIABLES,
         "MLFLOW_EXPERIMENT_ID": "12",
     }
     seen = declared(endpoint, "")

@@ -193,7 +193,8 @@ def test_every_field_that_a_program_may_give_has_a_place() -> None:
         "name",
         "source",
         "experimentId",
-    }  # the address itself; a way to say model and version; a variable and a tag
+        "agentVariables",
+    }  # the address itself; a way to say model and version; a variable and a tag; whether ours are among the variables
     given = {field.name for field in BY_NAME.values() if field.is_given}
     assert given - beside == {place.field for place in PLACES}
 

@@ -12,6 +12,7 @@ from agentry.provider.kinds.endpoint_config import (
     EXPERIMENT_TAG,
     EXPERIMENT_VARIABLE,
     STATIC_VARIABLES,
+    inference_table,
     served_entity_name,
     shares_of,
 )
@@ -68,6 +69,8 @@ def as_imported(live: Properties, served: Properties, found: Properties) -> Prop
     told = served.get("environment_vars")
     if told is not None and not STATIC_VARIABLES.items() <= told.items():
         more["agentVariables"] = False
+    if found.get("inferenceTable") is None and inference_table(found, "") is not None:
+        more["inferenceTable"] = {"enabled": False}
     wanted = [OWNER_TAG, *([EXPERIMENT_TAG] if found.get("experimentId") else [])]
     more["adoptedWithout"] = [key for key in wanted if key not in tags_of(live)] or None
     return {key: value for key, value in more.items() if value is not None}

@@ -120,7 +120,7 @@ PLACES = (
     Place("description", DESCRIPTION, cleared=""),
     Place("emailNotifications", NOTIFICATIONS, cleared={"on_update_failure": [], "on_update_success": []}),
     Place("telemetry", TELEMETRY, sorts=_MODEL),
-    Place("inferenceTable", GATEWAY, "inference_table_config", cleared={"enabled": False}),
+    Place("inferenceTable", GATEWAY, "inference_table_config", absent={"enabled": False}, cleared={"enabled": False}),
     Place("usageTracking", GATEWAY, "usage_tracking_config.enabled", cleared=False),
     Place("rateLimits", GATEWAY, "rate_limits", cleared=[]),
     Place("guardrails", GATEWAY, "guardrails", ALL - _CUSTOM, cleared={}),

@@ -13,7 +13,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from agentry.errors import ConfigError, Interrupted, NotFound, PermissionDenied, WorkspaceError
+from agentry.errors import ConfigError, Interrupted, InvalidRequest, NotFound, PermissionDenied, WorkspaceError
 from agentry.provider.fields import (
     BOOLEAN,
     STRING,
@@ -27,6 +27,7 @@ from agentry.provider.fields import (
     silent,
     unordered,
 )
+from agentry.provider.kinds.grant_import import inputs_of
 from agentry.provider.kinds.grant_principal import identity_of_inputs, principal_of
 from agentry.provider.kinds.grant_rules import (
     entry,
@@ -190,11 +191,7 @@ class Grant(Kind):
     async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """What of it is still held; a grant of which nothing is left is gone."""
         if not inputs:
-            raise ConfigError(
-                f"a grant can not be imported ({id})",
-                why="who gave a privilege is not recorded in the workspace",
-                fix="declare it: what is held already is recorded, and never taken back",
-            )
+            return await self._imported(inputs_of(id), ctx)
         _, identity = await _principal(inputs, ctx)
         found = await _standings(inputs["privileges"], identity, ctx)
         # What we may not see is taken as it was recorded.
@@ -204,6 +201,25 @@ class Grant(Kind):
         keys = {key_of(item) for item in kept}
         outputs = {name: [item for item in state.get(name) or () if key_of(item) in keys] for name in ("added", "held")}
         return Found(id, {"privileges": kept}, outputs)
+
+    async def _imported(self, inputs: Properties, ctx: Context) -> Found:
+        """What others gave, recorded as held."""
+        wrong = privilege_failures(inputs["privileges"])
+        if wrong:
+            raise InvalidRequest(f"{wrong[0].path}: {wrong[0].reason}")
+        resolved = await principal_of(inputs, {}, ctx)
+        inputs["resolvedPrincipal"] = resolved.input
+        _, identity = await _principal(inputs, ctx)
+        found = await _standings(inputs["privileges"], identity, ctx)
+        lacking = [words(item) for item, stands in found if stands.visible and not stands.how]
+        if lacking:
+            raise NotFound(
+                f"{identity.name} does not hold {', '.join(lacking)}",
+                why="there is nothing to import",
+                fix="declare it without an import: the next `up` gives it",
+            )
+        record = Record(held=[{**entry(item), "how": stands.how or "not ours to see"} for item, stands in found])
+        return Found(_id(inputs), inputs, record.outputs)
 
     async def update(
         self,
