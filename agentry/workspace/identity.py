@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from agentry.errors import ConfigError, PermissionDenied
+from agentry.errors import ConfigError, NotFound, PermissionDenied
 from agentry.workspace.door import Identity
 
 if TYPE_CHECKING:
@@ -96,6 +96,37 @@ async def _look_up(workspace: Workspace, principal: str) -> Identity:
     if not rows:
         raise ConfigError(f"there is no {_label(kind)} {name!r} in {workspace.host}", fix="check how it is written")
     return identity_of(rows[0], kind)
+
+
+async def recorded(workspace: Workspace, kind: str, id: str, name: str) -> Identity:
+    """Who was meant when a declaration was resolved: the same one after a rename, never another of the same name.
+
+    Args:
+        workspace: Where.
+        kind: "user", "group" or "sp".
+        id: SCIM id, or the name where no id could be looked up.
+        name: What it was called.
+
+    Raises:
+        NotFound: There is nobody of this id any more.
+    """
+    key = f"{kind} of id {id}"
+    if key not in workspace.known:
+        workspace.known[key] = await _recorded(workspace, kind, id, name)
+    return workspace.known[key]
+
+
+async def _recorded(workspace: Workspace, kind: str, id: str, name: str) -> Identity:
+    try:
+        found = await resolve(workspace, f"{kind}:{name}")
+    except ConfigError:
+        found = None
+    if found is not None and (found.id in ("", id) or id == name):
+        return found
+    try:
+        return identity_of(await workspace.get(f"{SCIM}/{_KINDS[kind][0]}/{id}"), kind)
+    except NotFound:
+        raise NotFound(f"{_label(kind)} {name!r} (id {id}) is not in {workspace.host} any more") from None
 
 
 async def _named(workspace: Workspace, collection: str, attribute: str, name: str) -> list[Json]:

@@ -15,6 +15,8 @@ from agentry.workspace.identity import groups_of
 from agentry.workspace.standing import Securable, Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentry.workspace.door import Identity, Json, Workspace
 
 _API = "/api/2.0/permissions"
@@ -136,21 +138,26 @@ def _givers(found: Access, securable: Securable) -> str:
     return ", ".join(managers) or f"whoever has CAN_MANAGE on {securable}, or a workspace admin"
 
 
-async def set_level(workspace: Workspace, securable: Securable, identity: Identity, level: str) -> str:
+async def set_level(
+    workspace: Workspace, securable: Securable, identity: Identity, level: str, note: Callable[[str], None]
+) -> None:
     """Give somebody a level; those of others stay.
 
-    Returns:
-        The lower level that he had on the object itself before, or "".
+    Args:
+        workspace: Where.
+        securable: On what.
+        identity: Who.
+        level: Which.
+        note: Told, just before it is sent, the lower level that he had on the object itself, or "".
 
     Raises:
         NotFound: There is no such object.
     """
     found = await _need(workspace, securable)
-    before = _best(LADDERS[securable.type], found.levels(identity.kind, identity.name, direct=True))
+    note(_best(LADDERS[securable.type], found.levels(identity.kind, identity.name, direct=True)))
     await workspace.patch(
         f"{_API}/{securable.permissions_path}/{found.id}", {"access_control_list": [_entry(identity, level)]}
     )
-    return before
 
 
 async def clear_level(workspace: Workspace, securable: Securable, identity: Identity, level: str, before: str) -> bool:
@@ -181,6 +188,19 @@ async def clear_level(workspace: Workspace, securable: Securable, identity: Iden
     ]
     await workspace.put(path, {"access_control_list": others})
     return True
+
+
+async def given(workspace: Workspace, securable: Securable, identity: Identity) -> set[str]:
+    """The levels that somebody himself has on the object itself.
+
+    Raises:
+        NotFound: There is no such object.
+        PermissionDenied: Its list is not ours to see.
+    """
+    found = await _need(workspace, securable)
+    if found.entries is None:
+        raise PermissionDenied(f"who may do what with {securable} is not yours to see")
+    return set(found.levels(identity.kind, identity.name, direct=True))
 
 
 async def _need(workspace: Workspace, securable: Securable) -> Access:

@@ -148,6 +148,22 @@ async def change(
     await workspace.patch(f"{_API}/permissions/{securable.type}/{securable.name}", {"changes": [body]})
 
 
+async def given(workspace: Workspace, securable: Securable, identity: Identity) -> set[str]:
+    """What is granted to somebody himself, on the object itself.
+
+    Raises:
+        NotFound: There is no such object.
+        PermissionDenied: It is not ours to see.
+    """
+    answer = await workspace.get(f"{_API}/permissions/{securable.type}/{securable.name}", {"principal": identity.name})
+    return {
+        str(privilege).replace("_", " ")
+        for row in answer.get("privilege_assignments") or ()
+        if str(row.get("principal") or "").casefold() == identity.name.casefold()
+        for privilege in row.get("privileges") or ()
+    }
+
+
 def _wire(privileges: list[str]) -> list[str]:
     return [privilege.replace(" ", "_") for privilege in privileges]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from agentry.errors import ConfigError, Interrupted, InvalidRequest, NotFound, PermissionDenied, WorkspaceError
@@ -39,6 +38,7 @@ from agentry.provider.kinds.grant_rules import (
     words,
 )
 from agentry.provider.kinds.grant_use import other_users
+from agentry.provider.kinds.grant_writes import Record, give, take_back
 from agentry.provider.kinds.kind import Checked, Context, Failure, Found, Kind, Made, PartialCreation, Properties
 from agentry.provider.kinds.ownership import workspace_of
 from agentry.provider.wire import has_unknown
@@ -173,26 +173,28 @@ class Grant(Kind):
             if reason := problem(item, stands, identity):
                 raise PermissionDenied(reason)
             key = (identity.principal.casefold(), *key_of(item))
-            before = ""
             if stands.how and key not in ctx.given:
                 record.held.append({**entry(item), "how": stands.how})
-                continue
-            if not stands.how and not stands.may_give:
+            elif not stands.how and not stands.may_give:
                 record.held.append({**entry(item), "how": "not ours to see"})
-                continue
-            if not stands.how:
-                before = await grants.give(workspace, securable_of(item), item["privilege"], identity)
-            if inputs["ensure"]:
-                record.held.append({**entry(item), "how": "ensured, never taken back"})
+            elif stands.how and not inputs["ensure"]:
+                record.added.append({**entry(item), "before": ""})
             else:
-                ctx.given.add(key)
-                record.added.append({**entry(item), "before": before})
+                if not stands.how:
+                    await give(workspace, item, identity, record, ours=not inputs["ensure"])
+                if inputs["ensure"]:
+                    record.held.append({**entry(item), "how": "ensured, never taken back"})
+                else:
+                    ctx.given.add(key)
 
     async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """What of it is still held; a grant of which nothing is left is gone."""
         if not inputs:
             return await self._imported(inputs_of(id), ctx)
-        _, identity = await _principal(inputs, ctx)
+        try:
+            _, identity = await _principal(inputs, ctx)
+        except NotFound:
+            return None
         found = await _standings(inputs["privileges"], identity, ctx)
         # What we may not see is taken as it was recorded.
         kept = [item for item, stands in found if stands.how or not stands.visible]
@@ -235,7 +237,7 @@ class Grant(Kind):
         await self._take_back([item for item in ours if key_of(item) not in wanted], inputs, ctx)
         _, identity = await _principal(inputs, ctx)
         kept = await _standings([item for item in ours if key_of(item) in wanted], identity, ctx)
-        record = Record(added=[item for item, stands in kept if stands.how])
+        record = Record(added=[item for item, stands in kept if stands.how or not stands.visible])
         known = {key_of(item) for item in record.added}
         try:
             await self._give(inputs, [item for key, item in wanted.items() if key not in known], record, ctx)
@@ -251,7 +253,11 @@ class Grant(Kind):
     async def _take_back(self, items: list[Properties], inputs: Properties, ctx: Context) -> None:
         if not items:
             return
-        workspace, identity = await _principal(inputs, ctx)
+        try:
+            workspace, identity = await _principal(inputs, ctx)
+        except NotFound as error:
+            ctx.report.info(f"nothing is taken back: {error.what}")
+            return
         for item in items:
             securable = securable_of(item)
             users = await other_users(workspace, identity, securable, str(inputs.get("forEndpoint") or ""))
@@ -259,21 +265,8 @@ class Grant(Kind):
                 ctx.report.info(f"{identity.name} keeps {words(item)}: endpoint {', '.join(users)} lives on it too")
                 continue
             with contextlib.suppress(NotFound):
-                await grants.take(workspace, securable, item["privilege"], identity, str(item.get("before") or ""))
+                await take_back(workspace, item, identity, ctx)
             ctx.given.discard((identity.principal.casefold(), *key_of(item)))
-
-
-@dataclass
-class Record:
-    """What a grant gave, and what it found held."""
-
-    added: list[Properties] = field(default_factory=list)
-    held: list[Properties] = field(default_factory=list)
-
-    @property
-    def outputs(self) -> Properties:
-        """As outputs; the same lists, so that they grow with the record."""
-        return {"added": self.added, "held": self.held}
 
 
 async def _standings(wanted: list[Properties], identity: Identity, ctx: Context) -> list[tuple[Properties, Standing]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentry.errors import ConfigError, NotFound, PermissionDenied
 from agentry.provider.kinds.kind import UNKNOWN
-from agentry.workspace.identity import resolve, split_principal
+from agentry.workspace.identity import recorded, resolve, split_principal
 
 if TYPE_CHECKING:
     from agentry.provider.kinds.kind import Context, Properties
@@ -92,8 +92,12 @@ def _input(identity: Identity) -> Properties:
 
 
 async def identity_of_inputs(workspace: Workspace, inputs: Properties) -> Identity | None:
-    """The identity that Check resolved; None where nobody was."""
-    resolved = inputs.get("resolvedPrincipal")
-    if not isinstance(resolved, dict):
+    """The identity that Check resolved, by its id; None where nobody was.
+
+    Raises:
+        NotFound: It was removed from the workspace since.
+    """
+    found = inputs.get("resolvedPrincipal")
+    if not isinstance(found, dict):
         return None
-    return await resolve(workspace, f"{resolved['kind']}:{resolved['name']}")
+    return await recorded(workspace, str(found["kind"]), str(found["id"]), str(found["name"]))

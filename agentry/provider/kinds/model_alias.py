@@ -7,10 +7,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agentry.errors import NotFound
+from agentry.errors import NotFound, WaitTimeout
 from agentry.provider.fields import STRING, Field, replace
-from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Kind, Made, Properties
+from agentry.provider.kinds.kind import (
+    UNKNOWN,
+    Checked,
+    Context,
+    Failure,
+    Found,
+    Kind,
+    Made,
+    PartialCreation,
+    Properties,
+)
 from agentry.provider.kinds.ownership import workspace_of
+from agentry.provider.kinds.read_back import read_back
 from agentry.provider.kinds.registered_model import name_failures
 
 if TYPE_CHECKING:
@@ -26,7 +37,7 @@ class ModelAlias(Kind):
     """See the module."""
 
     token: ClassVar[str] = "agentry:index:ModelAlias"
-    doc: ClassVar[str] = "An alias of a registered model. One that somebody else moved is left where it is, and said."
+    doc: ClassVar[str] = "An alias of a registered model. One that somebody moved is drift; destroy leaves it."
     fields: ClassVar[tuple[Field, ...]] = (
         Field("model", STRING, "`catalog.schema.model`.", (replace("an alias is one of its model"),), required=True),
         Field("alias", STRING, "Its name.", (replace("its name is its identity"),), required=True),
@@ -43,6 +54,8 @@ class ModelAlias(Kind):
             )
         if version is not UNKNOWN and not version.isdecimal():
             failures.append(Failure("version", f"{version!r} is no number of a version"))
+        elif version is not UNKNOWN:
+            inputs = {**inputs, "version": str(int(version))}
         if not failures and UNKNOWN not in (inputs["model"], version):
             failures = await self._version_exists(inputs, ctx)
         return Checked(inputs, failures)
@@ -58,7 +71,7 @@ class ModelAlias(Kind):
         return []
 
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
-        """A lost alias is set again; one that somebody moved is left, and said."""
+        """One that is gone is set again, and one that somebody moved is moved back: the declaration decides."""
         if ctx.workspace is None:
             ctx.report.unchecked(f"where alias {id} points")
             return {}
@@ -66,20 +79,31 @@ class ModelAlias(Kind):
         if there is None:
             return {"version": f"alias {id} is gone"}
         if there != str(state.get("version")):
-            ctx.report.warning(
-                f"alias {id} points at version {there}, not at {state.get('version')}: somebody moved it, so it is left; "
-                "`refresh` takes that into the state, and the next `up` moves it back"
-            )
+            return {"version": f"alias {id} points at version {there}: somebody moved it"}
         return {}
 
     async def create(self, inputs: Properties, ctx: Context) -> Made:
-        """Set it."""
-        await self._set(inputs, ctx)
-        return Made(f"{inputs['model']}@{inputs['alias']}", {})
+        """Set it; one that is there already, and points elsewhere, is said."""
+        made = Made(f"{inputs['model']}@{inputs['alias']}", {})
+        there = await alias_target(workspace_of(ctx), inputs["model"], inputs["alias"])
+        if there not in (None, inputs["version"]):
+            ctx.report.warning(f"alias {made.id} was there already, and pointed at version {there}")
+        try:
+            await self._set(inputs, ctx)
+        except WaitTimeout as error:
+            # It was taken: what does not show yet must not be lost.
+            raise PartialCreation(made, [str(error)]) from error
+        return made
 
     async def _set(self, inputs: Properties, ctx: Context) -> None:
-        path = f"{_API}/{inputs['model']}/aliases/{inputs['alias']}"
-        await workspace_of(ctx).put(path, {"version_num": int(inputs["version"])})
+        workspace, model, alias, version = workspace_of(ctx), inputs["model"], inputs["alias"], inputs["version"]
+        await workspace.put(f"{_API}/{model}/aliases/{alias}", {"version_num": int(version)})
+
+        async def look() -> str:
+            there = await alias_target(workspace, model, alias)
+            return "" if there == version else f"it points at {f'version {there}' if there else 'nothing'}"
+
+        await read_back(look, what=f"alias {model}@{alias} at version {version}", fix="run `up` again", ctx=ctx)
 
     async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """Where it points."""

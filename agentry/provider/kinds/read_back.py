@@ -1,0 +1,45 @@
+"""What was written is read back: a workspace that answers well and still shows the old is never believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from agentry.errors import WaitTimeout
+from agentry.provider.kinds.ownership import workspace_of
+from agentry.workspace.waits import Pending, span
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from agentry.provider.kinds.kind import Context
+
+SECONDS: Final = 30.0
+"""How long reads may lag behind writes: Unity Catalog answers from caches, and promises no length of time."""
+
+
+async def read_back(look: Callable[[], Awaitable[str]], *, what: str, fix: str, ctx: Context) -> None:
+    """Wait until a look finds what was written.
+
+    Args:
+        look: What is there instead of what was written, in a few words; "" once it is as written.
+        what: What was written, as the object of "waiting for".
+        fix: What to type when it does not show.
+        ctx: Of the step.
+
+    Raises:
+        WaitTimeout: It is not there after `SECONDS`.
+        Interrupted: The engine asked to stop.
+    """
+    there = ""
+
+    async def poll() -> bool | Pending:
+        nonlocal there
+        there = await look()
+        return Pending(there) if there else True
+
+    try:
+        await workspace_of(ctx).wait(poll, what=what, timeout=SECONDS, report=ctx.report)
+    except WaitTimeout as error:
+        raise WaitTimeout(
+            f"{what} does not show", why=f"the workspace took it, and {span(SECONDS)} later {there}", fix=fix
+        ) from error
