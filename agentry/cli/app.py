@@ -31,6 +31,7 @@ COMMANDS = {
     "config": "Settings and secrets of a stack: get, set, rm, ls.",
     "stack": "Stacks: init, ls, rm, output, export, import.",
     "history": "What was done to a stack, and when.",
+    "state": "Repair what is recorded: list, remove, rename, unprotect.",
     "cancel": "Take away the lock of a run that ended without it.",
     "inspect": "What an agent's code uses, without running it.",
     "doctor": "What is missing here or in the workspace, and what to type.",

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from agentry.deploy.engine import LockHolder, RecordedUpdate, StackSummary
     from agentry.deploy.stack import Stack
     from agentry.deploy.stored import Records
+    from agentry.engine.repairs import Repair
 
 
 class EmbeddedEngine:
     """Deploys in this process, with the unmodified program and provider plugins in processes of their own."""
+
+    repairs = True
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or RealClock()
@@ -126,6 +129,10 @@ class EmbeddedEngine:
     ) -> tuple[str, ...]:
         """Put another state in place of the recorded one; see `Engine.import_state`."""
         return await asyncio.to_thread(self._records(stack).replace, deployment, force=force)
+
+    async def repair(self, stack: Stack, repair: Repair) -> None:
+        """Change the records by hand; see `Engine.repair`."""
+        await asyncio.to_thread(self._records(stack).repair, repair)
 
     async def locks(self, stack: Stack) -> tuple[LockHolder, ...]:
         """Who works on a stack; see `Engine.locks`."""

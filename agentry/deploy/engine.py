@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from agentry.deploy.stack import Stack
     from agentry.engine.events import Event, Finished, Operation
+    from agentry.engine.repairs import Repair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,11 @@ class StackSummary:
 class Engine(Protocol):
     """Brings stacks up, previews, refreshes and destroys them, and looks after what is recorded of them."""
 
+    @property
+    def repairs(self) -> bool:
+        """Whether it changes records by hand (see `repair`), or names what to type instead."""
+        ...
+
     async def run(
         self,
         operation: Operation,
@@ -225,6 +231,20 @@ class Engine(Protocol):
             StateError: It is no deployment; or, without `force`, resources of another stack, a URN twice, or one that
                 uses what is not recorded before it.
             StackLocked: Somebody works on the stack.
+        """
+        ...
+
+    async def repair(self, stack: Stack, repair: Repair) -> None:
+        """Change the records of a stack by hand. A backup of what was there stays.
+
+        Args:
+            stack: The stack.
+            repair: What is changed.
+
+        Raises:
+            StateError: The records would not be sound any more.
+            StackLocked: Somebody works on the stack.
+            Unsupported: The Pulumi CLI has its own command for it, which is named.
         """
         ...
 

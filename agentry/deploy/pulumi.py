@@ -13,6 +13,7 @@ from agentry.deploy.automation import Run
 from agentry.deploy.embedded import EmbeddedEngine
 from agentry.deploy.preparation import environment
 from agentry.deploy.signals import signals
+from agentry.errors import Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from agentry.deploy.records import CliRecords
     from agentry.deploy.stack import Stack
     from agentry.engine.events import Event, Finished, Operation
+    from agentry.engine.repairs import Repair
 
 PARALLEL = 200
 """How many changes run side by side where nobody says: one that waits for its endpoint costs nothing but its slot."""
@@ -28,6 +30,8 @@ PARALLEL = 200
 
 class PulumiEngine:
     """Deploys with the Pulumi CLI on PATH. What is recorded in a directory it reads as the embedded engine does."""
+
+    repairs = False
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or RealClock()
@@ -106,6 +110,14 @@ class PulumiEngine:
         if stack.in_directory:
             return await self._directory.import_state(stack, deployment, force=force)
         return await asyncio.to_thread(lambda: _records(stack).replace(deployment, force=force))
+
+    async def repair(self, stack: Stack, repair: Repair) -> None:
+        """It has commands of its own; see `Engine.repair`."""
+        first, *more = repair.commands(stack.name)
+        raise Unsupported(
+            "the records of this stack are the Pulumi CLI's to change",
+            fix="; ".join([first, *more]),
+        )
 
     async def locks(self, stack: Stack) -> tuple[LockHolder, ...]:
         """Who works on a stack; see `Engine.locks`. Elsewhere than in a directory the CLI does not list them."""

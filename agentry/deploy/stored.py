@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from agentry.clock import Clock
     from agentry.deploy.stack import Stack
+    from agentry.engine.repairs import Repair
 
 _ORGANIZATION = "organization"
 
@@ -185,6 +186,15 @@ class Records:
             self._store.back_up(self._name)
             self._save(imported, own)
         return (*unsound, *left)
+
+    def repair(self, repair: Repair) -> None:
+        """See `Engine.repair`."""
+        self._require_state()
+        with self._store.lock(self._name, _ignore):
+            data = self._store.load(self._name) or b""
+            changed = exports.repaired(data, self._where, repair, time=state.timestamp(self.clock.now()))
+            self._store.back_up(self._name)
+            self._store.save(self._name, changed)
 
     def _recorded_salt(self) -> str | None:
         """The salt of the state that is there. One that can not be read has none: it is about to be replaced."""

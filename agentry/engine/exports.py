@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentry.engine.passphrase import Secrets
+    from agentry.engine.repairs import Repair
     from agentry.engine.state import Checkpoint, Resource
 
 
@@ -121,6 +122,27 @@ def checkpoint_data(deployment: Mapping[str, Any], name: str) -> bytes:
     envelope = {key: value for key, value in deployment.items() if key not in {"deployment", "checkpoint"}}
     whole = {**envelope, "checkpoint": {"stack": name, "latest": latest}}
     return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def repaired(data: bytes, where: str, repair: Repair, *, time: str) -> bytes:
+    """A checkpoint with its records changed by hand, secrets closed.
+
+    Args:
+        data: The checkpoint.
+        where: Its file, for errors.
+        repair: The change.
+        time: When, as RFC 3339.
+
+    Raises:
+        StateError: It is no checkpoint, or the change is refused.
+    """
+    state.parse(data, where)
+    whole = json.loads(data)
+    latest = whole["checkpoint"]["latest"] or {}
+    latest["resources"] = repair.apply(latest.get("resources") or [])
+    latest["manifest"] = {**(latest.get("manifest") or {}), "time": time}
+    whole["checkpoint"]["latest"] = latest
+    return json.dumps(whole, indent=4, ensure_ascii=False).encode()
 
 
 def salt_of(data: bytes, where: str) -> str | None:
