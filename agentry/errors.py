@@ -126,9 +126,27 @@ class RateLimited(WorkspaceError):
 
 
 class Unavailable(WorkspaceError):
-    """5xx, or no connection at all."""
+    """5xx, or no connection at all.
+
+    `unsent` says that the workspace never got the request, so that it can not have taken effect; `retry_after` seconds
+    were asked for, if the workspace said so.
+    """
 
     transient = True
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        unsent: bool = False,
+        retry_after: float | None = None,
+        where: str = "",
+        why: str = "",
+        fix: str = "",
+    ) -> None:
+        super().__init__(what, where=where, why=why, fix=fix)
+        self.unsent = unsent
+        self.retry_after = retry_after
 
 
 class WaitTimeout(WorkspaceError):

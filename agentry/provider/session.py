@@ -90,9 +90,10 @@ class Session:
 
     def context(self, urn: Urn, workspace: Workspace | None, *, timeout: float = 0.0, preview: bool = False) -> Context:
         """What a kind gets to work with."""
+        report = self.report(urn.text)
         return Context(
-            workspace=workspace,
-            report=self.report(urn.text),
+            workspace=workspace.telling(report, timeout or None) if workspace else None,
+            report=report,
             clock=self.clock,
             root=self.settings.root,
             project=urn.project,

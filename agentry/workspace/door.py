@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agentry.errors import Interrupted
+from agentry.report import Reporter
 from agentry.workspace.looks import Looks
+from agentry.workspace.repeats import Repeat
 from agentry.workspace.waits import Pending, wait_for
 
 if TYPE_CHECKING:
@@ -17,15 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from agentry.clock import Clock
-    from agentry.report import Reporter
     from agentry.workspace.budget import Budget
     from agentry.workspace.registration import Registered, Registration
 
 T = TypeVar("T")
 Json = dict[str, Any]
-
-DOWNLOAD_SECONDS = 60.0
-"""Seconds that a socket may be silent during a download."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +102,9 @@ class Workspace:
         budget: How long the workspace may leave us without an answer; None for the patience of real work.
         known: Principals that were looked up already, by how declarations write them.
         looks: What checks and diffs have seen a moment ago.
+        gates: Until when the workspace takes no more of something, by what: seconds of the clock's `monotonic`.
+        report: Where waits of single requests are told.
+        patience: Seconds that a request waits at most for its turn; 0 for the default.
     """
 
     host: str
@@ -117,6 +118,9 @@ class Workspace:
     budget: Budget | None = None
     known: dict[str, Identity] = field(default_factory=dict, compare=False, repr=False)
     looks: Looks = field(default_factory=Looks, compare=False, repr=False)
+    gates: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
+    report: Reporter = field(default_factory=Reporter, compare=False, repr=False)
+    patience: float = 0.0
 
     async def get(self, path: str, query: Mapping[str, Any] | None = None) -> Json:
         """GET; `query` becomes parameters."""
@@ -125,6 +129,17 @@ class Workspace:
     async def post(self, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Json:
         """POST with a JSON body."""
         return await self._call("POST", path, query, body)
+
+    async def create(self, path: str, body: Any, found: Callable[[], Awaitable[Json | None]]) -> Json:
+        """POST that makes something which can be recognised afterwards.
+
+        Args:
+            path: Of the request.
+            body: JSON.
+            found: Looks for what the call made, after its answer was lost: what it answers stands for the answer.
+                None where there is nothing that is provably ours; then it is sent again.
+        """
+        return await self._call("POST", path, None, body, found=found)
 
     async def put(self, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Json:
         """PUT with a JSON body."""
@@ -140,23 +155,33 @@ class Workspace:
 
     async def search(self, path: str, body: Any = None) -> Json:
         """POST that writes nothing (MLflow's search calls), so it is sent after a cancel and retried like a GET."""
-        return await self._call("POST", path, None, body, write=False)
+        return await self._call("POST", path, None, body)
 
     async def download(self, path: str) -> bytes:
         """A file of the files interface, such as `/Models/main/agents/weather/7/MLmodel`."""
-        return await self.transport.download(f"/api/2.0/fs/files{path}", DOWNLOAD_SECONDS)
+        from agentry.workspace.retries import Request, patiently  # noqa: PLC0415 it knows this module
+
+        content: bytes = await patiently(self, Request("GET", f"/api/2.0/fs/files{path}", file=True))
+        return content
 
     async def _call(
-        self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, *, write: bool | None = None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Any,
+        found: Callable[[], Awaitable[Json | None]] | None = None,
     ) -> Json:
-        from agentry.workspace.retries import patiently  # noqa: PLC0415 it knows this module
+        from agentry.workspace.retries import Request, patiently  # noqa: PLC0415 it knows this module
 
-        writes = method != "GET" if write is None else write
+        request = Request(method, path, query, body, found=found)
+        writes = request.row.repeat is not Repeat.READ
         if writes and self.cancelled.is_set():
             raise Interrupted("nothing more is written", why="the deployment was cancelled")
 
         async def send() -> Json:
-            return await patiently(self, method, path, query, body, writes=writes)
+            answer: Json = await patiently(self, request)
+            return answer
 
         if method == "GET" and self.budget is not None:
             return await self.looks.get(path, query, send, self.clock.monotonic())
@@ -183,6 +208,15 @@ class Workspace:
         from agentry.workspace import registration  # noqa: PLC0415 only where a version is registered
 
         return await registration.register(self, request)
+
+    def telling(self, report: Reporter, patience: float | None = None) -> Workspace:
+        """The same workspace for one resource: waits of its requests are told there.
+
+        Args:
+            report: Of the resource.
+            patience: Seconds that a request waits at most for its turn (customTimeouts); None for the default.
+        """
+        return replace(self, report=report, patience=patience or 0.0)
 
     def within(self, budget: Budget) -> Workspace:
         """The same workspace for checks and diffs, which do not wait longer than the budget for an answer."""

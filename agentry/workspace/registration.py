@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from agentry.errors import Unavailable
 from agentry.workspace import model_versions
 from agentry.workspace.model_versions import DIGEST_TAG, OWNER_TAG, REGISTRY
 from agentry.workspace.uploads import upload
@@ -88,7 +87,8 @@ async def register(workspace: Workspace, request: Registration) -> Registered:
         Interrupted: Cancelled. Like after any error, what was half done is finished or removed by the next run.
     """
     model_id = await _logged_model(workspace, request) if request.experiment_id else ""
-    made = await workspace.post(f"{REGISTRY}/model-versions/create", _version_body(request, model_id))
+    body = _version_body(request, model_id)
+    made = await workspace.create(f"{REGISTRY}/model-versions/create", body, lambda: _made_version(workspace, request))
     version = made["model_version"]
     number = str(version["version"])
     request.report.progress(f"uploading version {number}")
@@ -103,13 +103,24 @@ async def register(workspace: Workspace, request: Registration) -> Registered:
 
 async def finalize(workspace: Workspace, model: str, number: str) -> None:
     """Say that all files are there. One that was heard though the answer was lost is not sent again."""
-    body = {"name": model, "version": number}
-    try:
-        await workspace.post(f"{REGISTRY}/model-versions/finalize", body)
-    except Unavailable:
+
+    async def heard() -> Json | None:
         found = await model_versions.get(workspace, model, int(number))
-        if found is not None and found.pending:
-            await workspace.post(f"{REGISTRY}/model-versions/finalize", body)
+        return None if found is not None and found.pending else {}
+
+    await workspace.create(f"{REGISTRY}/model-versions/finalize", {"name": model, "version": number}, heard)
+
+
+async def _made_version(workspace: Workspace, request: Registration) -> Json | None:
+    """The version that a create of ours made whose answer was lost: ours by its tags, and nobody has uploaded to it.
+
+    Before the create there was none with this content that never became READY: its caller has finished or removed it.
+    """
+    held = await model_versions.holding(workspace, request.model, request.digest, request.owner)
+    made = next((version for version in held.left if version.pending), None)
+    if made is None:
+        return None
+    return {"model_version": {"version": str(made.number), "storage_location": made.storage_location}}
 
 
 def _version_body(request: Registration, model_id: str) -> Json:
@@ -150,7 +161,13 @@ async def _new_logged_model(workspace: Workspace, request: Registration) -> str:
         "model_type": "agent",
         "tags": _pairs(request.own_tags),
     }
-    model = (await workspace.post(LOGGED_MODELS, body))["model"]["info"]
+
+    async def found() -> Json | None:
+        # Those that earlier runs left are used or removed by now.
+        left = await _left_logged_models(workspace, request)
+        return {"model": {"info": left[0]}} if left else None
+
+    model = (await workspace.create(LOGGED_MODELS, body, found))["model"]["info"]
     id_ = str(model["model_id"])
     _note(request.directory, model)
     request.report.progress(f"uploading logged model {id_}")

@@ -88,10 +88,10 @@ async def wait_for(
                 fix="look at why, then run `up` again; customTimeouts gives it longer",
             )
         report.progress(f"waiting for {what}{state}, at most {span(timeout)}")
-        await _sleep(min(next_interval(), left), report.cancelled, clock)
+        await sleep(min(next_interval(), left), report.cancelled, clock)
 
 
-async def _sleep(seconds: float, cancelled: asyncio.Event, clock: Clock) -> None:
+async def sleep(seconds: float, cancelled: asyncio.Event, clock: Clock) -> None:
     """Sleep, but no longer than until somebody cancels."""
     asleep = asyncio.ensure_future(clock.sleep(seconds))
     stopped = asyncio.ensure_future(cancelled.wait())

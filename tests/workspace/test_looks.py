@@ -67,11 +67,11 @@ async def test_a_look_under_way_while_something_was_written_is_not_shown_afterwa
 
 
 async def test_a_search_by_post_writes_nothing() -> None:
-    fake = FakeTransport({("GET", "/x"): {"a": 1}, ("POST", "/search"): {}})
+    fake = FakeTransport({("GET", "/x"): {"a": 1}, ("POST", "/api/2.0/mlflow/logged-models/search"): {}})
     real = workspace(fake)
     asking = real.within(Budget())
     await asking.get("/x")
-    await real.search("/search")
+    await real.search("/api/2.0/mlflow/logged-models/search")
     await asking.get("/x")
     assert len(fake.requests) == 2
 

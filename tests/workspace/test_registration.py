@@ -206,10 +206,14 @@ async def test_finalize_is_sent_again_only_where_it_was_not_heard(status: str, f
     assert transport.requests.count(("POST", path)) == finalized, reason
 
 
-async def test_a_create_whose_answer_is_lost_is_not_sent_again(tmp_path: Path) -> None:
-    path = f"{REGISTRY}/model-versions/create"
-    transport = FakeTransport({("POST", path): Unavailable("no answer")})
-    request = Registration("c.s.m", tmp_path, "d", OWNER, Reporter())
-    with pytest.raises(Unavailable):
-        await register(workspace(transport), request)
-    assert transport.requests == [("POST", path)]
+@pytest.mark.process
+@pytest.mark.parametrize("what", [f"{REGISTRY}/model-versions/create", LOGGED_MODELS])
+async def test_a_create_whose_answer_is_lost_is_found_and_not_sent_again(
+    place: Place, sandbox: RunningSandbox, what: str
+) -> None:
+    fault = {"path": what, "method": "POST", "status": 503, "after": True}
+    with sandbox.client("admin") as admin:
+        admin.put("/sandbox/faults", json={"faults": [fault]}).raise_for_status()
+        made = await register(place.there, place.request())
+    assert await model_versions.numbers(place.there, place.model) == [int(made.version)]
+    assert list(await place.logged_models()) == [made.model_id]

@@ -89,10 +89,16 @@ class Experiment(Kind):
         if live is not None and not _in_trash(live):
             raise _taken(live, ctx)
         await workspace.post("/api/2.0/workspace/mkdirs", {"path": posixpath.dirname(name)})
+
+        async def found() -> Json | None:
+            there = await _by_name(workspace, name)
+            return there if there is not None and is_ours(there, ctx) and not _in_trash(there) else None
+
+        body = {"name": name, "tags": tag_list(inputs["tags"], ctx)}
         try:
-            made = await workspace.post(f"{_API}/create", {"name": name, "tags": tag_list(inputs["tags"], ctx)})
+            made = await workspace.create(f"{_API}/create", body, found)
         except AlreadyExists:
-            # The answer to a create of ours was lost, or somebody was faster.
+            # Somebody was faster.
             live = await _by_name(workspace, name)
             if live is None or not is_ours(live, ctx):
                 raise
@@ -103,7 +109,12 @@ class Experiment(Kind):
         workspace, id_ = workspace_of(ctx), str(live["experiment_id"])
         ctx.report.info(f"taking up experiment {inputs['name']} again, which this stack made before")
         if _in_trash(live):
-            await workspace.post(f"{_API}/restore", {"experiment_id": id_})
+
+            async def restored() -> Json | None:
+                there = await _by_id(workspace, id_)
+                return there if there is not None and not _in_trash(there) else None
+
+            await workspace.create(f"{_API}/restore", {"experiment_id": id_}, restored)
         await self._set_tags(id_, live, {}, inputs, ctx)
         return _made(id_)
 

@@ -109,10 +109,15 @@ class RegisteredModel(Kind):
             body = {"name": name, "tags": tag_list(inputs["tags"], ctx)}
             if inputs.get("description"):
                 body["description"] = inputs["description"]
+
+            async def found() -> Json | None:
+                made = await _get(workspace, name)
+                return made if made is not None and is_ours(made, ctx) else None
+
             try:
-                await workspace.post(f"{REGISTRY}/registered-models/create", body)
+                await workspace.create(f"{REGISTRY}/registered-models/create", body, found)
             except AlreadyExists:
-                # The answer to a create of ours was lost, or somebody was faster.
+                # Somebody was faster.
                 live = await _get(workspace, name)
         if live is not None:
             if not is_ours(live, ctx):

@@ -184,7 +184,12 @@ class ServingEndpoint(Kind):
             return Made(inputs["name"], await self.update(inputs["name"], state, {}, inputs, ctx))
         prefix = await free_prefix(workspace, inputs)
         ctx.report.progress("creating the endpoint")
-        await workspace.post(creation_route(inputs), create_body(inputs, ctx.owner_tag, prefix))
+
+        async def found() -> Properties | None:
+            made = await live_endpoint(workspace, inputs["name"])
+            return made if made is not None and is_ours(made, ctx) else None
+
+        await workspace.create(creation_route(inputs), create_body(inputs, ctx.owner_tag, prefix), found)
         if any(sort_of(inputs) not in part.created for part in SIDE_CALLS):
             await self._finish(inputs, prefix, ctx)
         _, outputs = await settled(inputs, prefix, ctx)
