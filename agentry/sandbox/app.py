@@ -15,7 +15,6 @@ from agentry.sandbox import (
     catalog,
     directories,
     discovery,
-    faults,
     genie,
     permission_routes,
     registry,
@@ -28,6 +27,8 @@ from agentry.sandbox import (
     vector_search,
 )
 from agentry.sandbox.errors import ApiError, EndpointNotFound, InvalidParameter
+from agentry.sandbox.faults import routes as faults
+from agentry.sandbox.faults.middleware import FaultyWorkspace
 from agentry.sandbox.files import routes as files
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def create_app(state: State) -> FastAPI:
         if area.prepare is not None:
             area.prepare(state)
         app.router.routes.extend(area.router.routes)
-    app.add_middleware(faults.FaultyWorkspace, state=state)
+    app.add_middleware(FaultyWorkspace, state=state)
     app.add_middleware(WorkspaceHeader, workspace_id=state.workspace.workspace_id)
     app.add_middleware(request_log.Watched, state=state)
     app.add_exception_handler(ApiError, _refuse)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from agentry.sandbox.errors import PermissionDenied, Unauthenticated
 from agentry.sandbox.principals import Principal
@@ -44,6 +44,7 @@ class Token(Row):
     """
 
     TABLE = "tokens"
+    FRESH: ClassVar[bool] = True
 
     hash: str
     principal: str

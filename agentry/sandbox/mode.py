@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from agentry.errors import SandboxError
+from agentry.sandbox.faults.pace import WINDOW
 from agentry.sandbox.places import read_json, write_private
 
 if TYPE_CHECKING:
@@ -30,18 +31,24 @@ class Mode:
         latency: Milliseconds that every request takes longer.
         storage: How clients move files of models and logged models: FILES or PRESIGNED.
         idle: Seconds without a question after which a served version that may scale to zero is stopped.
+        endpoint_limit: How many creates and updates of endpoints there may be; 0 for any number.
+        endpoint_window: Within how many seconds.
     """
 
     instant: bool = False
     latency: int = 0
     storage: str = FILES
     idle: float = IDLE
+    endpoint_limit: int = 0
+    endpoint_window: float = WINDOW
 
     def __str__(self) -> str:
         said = ["served agents are stand-ins that are ready at once"] if self.instant else []
         said += [f"{self.latency} ms are added to each request"] if self.latency else []
         said += ["files move by presigned addresses"] if self.storage == PRESIGNED else []
         said += [f"agents that may scale to zero do so after {self.idle:g} s"] if self.idle != IDLE else []
+        limit = f"{self.endpoint_limit} creates and updates of endpoints in {self.endpoint_window:g} s"
+        said += [f"no more than {limit}"] if self.endpoint_limit else []
         return "; ".join(said)
 
 
@@ -53,6 +60,8 @@ class Choice:
     latency: int | None = None
     storage: str | None = None
     idle: float | None = None
+    endpoint_limit: int | None = None
+    endpoint_window: float | None = None
 
     def __post_init__(self) -> None:
         if self.storage not in (None, FILES, PRESIGNED):
@@ -61,6 +70,12 @@ class Choice:
             raise SandboxError(
                 f"nothing is idle for {self.idle:g} s", why="agents would stop at once", fix="a number above 0"
             )
+        if self.endpoint_limit is not None and self.endpoint_limit < 0:
+            raise SandboxError(
+                f"a limit of {self.endpoint_limit} endpoints is not possible", fix="0 for any number, or more"
+            )
+        if self.endpoint_window is not None and self.endpoint_window <= 0:
+            raise SandboxError(f"a window of {self.endpoint_window:g} s is not possible", fix="a number above 0")
         if self.latency is not None and not 0 <= self.latency <= 60_000:
             raise SandboxError(
                 f"a latency of {self.latency} ms is not possible", why="it is added to each request", fix="0 to 60000"

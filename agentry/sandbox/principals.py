@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from agentry.sandbox.errors import AlreadyExists
 from agentry.sandbox.store import Row
@@ -33,6 +33,7 @@ class Principal(Row):
     """
 
     TABLE = "principals"
+    FRESH: ClassVar[bool] = True
 
     id: str
     kind: str

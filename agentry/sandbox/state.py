@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agentry.clock import RealClock
 from agentry.sandbox import metastore
 from agentry.sandbox.access import Access
+from agentry.sandbox.faults.faults import Faults
 from agentry.sandbox.files.presigned import Signer
 from agentry.sandbox.files.tree import FileTree
 from agentry.sandbox.identity import Tokens
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from agentry.clock import Clock
     from agentry.sandbox.directories import Node
-    from agentry.sandbox.faults import Fault
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class State:
     signer: Signer = field(init=False)
     # What is in folders besides folders: every function lists some of it.
     nodes: list[Callable[[], list[Node]]] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     # What areas keep in memory while the sandbox runs, by the name of the area.
     running: dict[str, Any] = field(default_factory=dict)
 

@@ -31,6 +31,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from agentry.sandbox.snapshot import SEEN, Snapshot
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -43,10 +45,12 @@ class Row(ABC):
     Attributes:
         TABLE: Its table's name.
         METASTORE: Whether it belongs to the metastore, and so to all sandboxes of the project.
+        FRESH: Whether it is seen as it is by reads that are otherwise behind: who asks is known at once.
     """
 
     TABLE: ClassVar[str]
     METASTORE: ClassVar[bool] = False
+    FRESH: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -127,19 +131,28 @@ class Store:
 
     def get(self, kind: type[R], key: str) -> R | None:
         """The row with this key, or None."""
-        with self._lock:
-            found = self._connection.execute(f"SELECT body FROM {self._table(kind)} WHERE key = ?", (key,)).fetchone()  # noqa: S608 - the table's name is a constant of a Row class
-        return None if found is None else _read(kind, found[0])
+        found = self._select(kind, " WHERE key = ?", (key,))
+        return _read(kind, found[0][0]) if found else None
 
     def rows(self, kind: type[R], *, parent: str | None = None) -> list[R]:
         """All rows of a type, or those of one parent, oldest first."""
         where, values = ("", ()) if parent is None else (" WHERE parent = ?", (parent,))
+        return [_read(kind, body) for (body,) in self._select(kind, where, values)]
+
+    def snapshot(self) -> Snapshot:
+        """What is here now. `SEEN` makes reads see it."""
         with self._lock:
-            found = self._connection.execute(
-                f"SELECT body FROM {self._table(kind)}{where} ORDER BY rowid",  # noqa: S608 - constants, as above
+            return Snapshot(self._connection, self._files)
+
+    def _select(self, kind: type[Row], where: str, values: tuple[str, ...]) -> list[tuple[str]]:
+        seen = SEEN.get()
+        with self._lock:
+            if seen is not None and not kind.FRESH:
+                return seen.bodies(kind.TABLE, where, values, metastore=kind.METASTORE)
+            return self._connection.execute(
+                f"SELECT body FROM {self._table(kind)}{where} ORDER BY rowid",  # noqa: S608 - the table's name is a constant of a Row class
                 values,
             ).fetchall()
-        return [_read(kind, body) for (body,) in found]
 
     def add(self, row: R) -> R:
         """Remember a new row.

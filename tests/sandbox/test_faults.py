@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agentry.clock import FakeClock
-from agentry.sandbox.faults import Fault, prepare
+from agentry.sandbox.faults.fault import Fault
+from agentry.sandbox.faults.faults import Faults
+from agentry.sandbox.faults.routes import prepare
 from agentry.sandbox.mode import Mode
 from tests.sandbox.test_registry import ML, MODEL, make_model, make_version
 
@@ -30,7 +32,9 @@ async def test_a_fault_takes_as_many_requests_as_it_says(inside: Inside) -> None
         assert (answer.status, answer.headers["retry-after"]) == (429, "2")
         assert answer.error == "REQUEST_LIMIT_EXCEEDED: A fault that was asked for."
     await make_model(inside)
-    assert await inside.done("admin", "GET", FAULTS) == {"faults": []}
+    listed = await inside.done("admin", "GET", FAULTS)
+    assert listed["faults"] == []
+    assert [(fault["path"], fault["taken"]) for fault in listed["done"]] == [(CREATE, 2)]
 
 
 async def test_other_requests_pass(inside: Inside) -> None:
@@ -74,7 +78,7 @@ async def test_only_admins_ask_for_faults(inside: Inside, person: str) -> None:
 async def test_the_route_of_faults_has_none(inside: Inside) -> None:
     await ask_for(inside, {"path": ".*", "status": 500, "times": 99})
     await ask_for(inside)
-    assert await inside.done("admin", "GET", FAULTS) == {"faults": []}
+    assert await inside.done("admin", "GET", FAULTS) == {"faults": [], "done": []}
 
 
 async def test_a_delay_has_no_end_and_lets_other_faults_happen(inside: Inside) -> None:
@@ -95,14 +99,86 @@ async def test_a_delay_has_no_end_and_lets_other_faults_happen(inside: Inside) -
 
 async def test_the_latency_of_the_start_is_a_fault(inside: Inside) -> None:
     mode = Mode(latency=20)
-    prepare(replace(inside.state, settings=replace(inside.state.settings, mode=mode), faults=inside.state.faults))
-    assert inside.state.faults == [Fault(".*", times=None, delay=20)]
+    faults = Faults()
+    prepare(replace(inside.state, settings=replace(inside.state.settings, mode=mode), faults=faults))
+    assert faults.to_come == [Fault(".*", times=None, delay=20, id=1)]
 
 
 @pytest.mark.parametrize(
     "fault",
-    [{"path": "(", "status": 500}, {"path": ".*"}, {"status": 500}, {"path": ".*", "delay": -1}],
+    [
+        {"path": "(", "status": 500},
+        {"path": ".*"},
+        {"status": 500},
+        {"path": ".*", "delay": -1},
+        {"path": ".*", "status": 200},
+        {"path": ".*", "status": 500, "retry-after": 1},
+        {"path": ".*", "status": 500, "cut": True},
+        {"path": ".*", "stale": 1, "expire": True},
+        {"path": ".*", "delay": 1, "after": True},
+        {"path": ".*", "status": 500, "seconds": 1},
+        {"path": ".*", "start": "slow", "seconds": 1},
+        {"path": ".*", "endpoint": "e", "busy": 1},
+        {"endpoint": "(", "busy": 1},
+        {"endpoint": "e", "start": "slow", "busy": 1},
+        {"endpoint": "e", "start": "slow"},
+        {"endpoint": "e", "start": "fails"},
+        {"endpoint": "e", "start": "never-ready", "status": 500},
+        {"endpoint": "e"},
+    ],
 )
 async def test_a_fault_that_can_not_be_is_refused(inside: Inside, fault: dict[str, Any]) -> None:
     refused = await inside.refused("admin", "PUT", FAULTS, {"faults": [fault]})
     assert refused.startswith("INVALID_PARAMETER_VALUE")
+
+
+async def test_the_first_that_fit_may_pass(inside: Inside) -> None:
+    await ask_for(inside, {"path": CREATE, "skip": 1, "status": 503})
+    await make_model(inside)
+    assert (await inside.refused("deployer", "POST", CREATE, {"name": MODEL})).startswith("TEMPORARILY_UNAVAILABLE")
+    assert (await inside.refused("deployer", "POST", CREATE, {"name": MODEL})).startswith("RESOURCE_ALREADY_EXISTS")
+
+
+async def test_faults_are_added_and_removed_one_by_one(inside: Inside) -> None:
+    await ask_for(inside, {"path": CREATE, "status": 500, "times": 5})
+    added = await inside.done("admin", "POST", FAULTS, {"path": ".*", "status": 503})
+    assert (added["id"], added["taken"]) == (2, 0)
+    await inside.refused("deployer", "POST", CREATE, {"name": MODEL})
+    await inside.done("admin", "DELETE", f"{FAULTS}/{added['id']}")
+    listed = await inside.done("admin", "GET", FAULTS)
+    assert [(fault["id"], fault["times"], fault["taken"]) for fault in listed["faults"]] == [(1, 4, 1)]
+    assert "There is no fault 2" in await inside.refused("admin", "DELETE", f"{FAULTS}/2")
+    await inside.done("admin", "DELETE", FAULTS)
+    await make_model(inside)
+
+
+async def test_a_connection_is_cut_before_or_after_the_effect(inside: Inside) -> None:
+    await ask_for(inside, {"path": CREATE, "cut": True}, {"path": CREATE, "cut": True, "after": True})
+    for found in ("", MODEL):
+        with pytest.raises(ConnectionResetError):
+            await inside.call("deployer", "POST", CREATE, {"name": MODEL})
+        seen = await inside.call("deployer", "GET", f"{ML}/registered-models/get", name=MODEL)
+        assert seen.body.get("registered_model", {}).get("name", "") == found
+
+
+async def test_a_token_expires_in_the_middle_and_a_new_one_is_good(inside: Inside) -> None:
+    me = "/api/2.0/preview/scim/v2/Me"
+    await ask_for(inside, {"path": me, "skip": 1, "expire": True})
+    await inside.done("deployer", "GET", me)
+    refused = await inside.call("deployer", "GET", me)
+    assert (refused.status, refused.body) == (403, {"error_code": 403, "message": "Invalid access token."})
+    # Everywhere, and for good; others go on.
+    assert (await inside.call("deployer", "POST", CREATE, {"name": MODEL})).status == 403
+    await inside.done("admin", "GET", me)
+    old, inside.tokens["deployer"] = inside.tokens["deployer"], inside.state.tokens.issue(inside.person("deployer"))
+    await inside.done("deployer", "GET", me)
+    assert [fault["taken"] for fault in (await inside.done("admin", "GET", FAULTS))["done"]] == [1]
+    await ask_for(inside)
+    inside.tokens["deployer"] = old
+    await inside.done("deployer", "GET", me)
+
+
+async def test_a_token_may_expire_as_an_unknown_one(inside: Inside) -> None:
+    await ask_for(inside, {"path": ".*", "expire": True, "status": 401})
+    for _ in range(2):
+        assert (await inside.refused("deployer", "GET", "/api/2.0/preview/scim/v2/Me")).startswith("UNAUTHENTICATED")

@@ -180,7 +180,16 @@ def begin(endpoint: Endpoint, config: Config, now: int) -> Endpoint:
     serving = endpoint.serving
     entities = tuple(_kept(serving, entity) for entity in config.entities)
     wanted = replace(config, entities=entities, version=serving.version + 1 if serving else 1, started=now)
-    return _settled(replace(endpoint, update=IN_PROGRESS, pending=wanted.to_json(), updated=now))
+    return settled(replace(endpoint, update=IN_PROGRESS, pending=wanted.to_json(), updated=now))
+
+
+def occupied(endpoint: Endpoint, now: int) -> Endpoint:
+    """Under an update of somebody else, who changes nothing; `settled` ends it. As it is when that can not be."""
+    serving = endpoint.serving
+    if endpoint.is_updating or serving is None:
+        return endpoint
+    wanted = replace(serving, version=serving.version + 1, started=now)
+    return replace(endpoint, update=IN_PROGRESS, pending=wanted.to_json(), updated=now)
 
 
 def report(endpoint: Endpoint, run: str, deployment: str, message: str = "") -> Endpoint:
@@ -191,7 +200,7 @@ def report(endpoint: Endpoint, run: str, deployment: str, message: str = "") -> 
         config=serving.changed(run, deployment, message).to_json() if serving else None,
         pending=wanted.changed(run, deployment, message).to_json() if wanted else None,
     )
-    return _settled(endpoint)
+    return settled(endpoint)
 
 
 def restarted(endpoint: Endpoint) -> Endpoint:
@@ -212,17 +221,18 @@ def _serves(endpoint: Endpoint, run: str) -> bool:
     return endpoint.serving is not None and any(entity.run == run for entity in endpoint.serving.entities)
 
 
-def _settled(endpoint: Endpoint) -> Endpoint:
+def settled(endpoint: Endpoint) -> Endpoint:
+    """Without its update, if that is over."""
     wanted = endpoint.wanted
     if not endpoint.is_updating or wanted is None:
         return endpoint
     if wanted.is_ready:
         return replace(endpoint, update=NOT_UPDATING, config=wanted.to_json(), pending=None)
-    failed = next((entity for entity in wanted.entities if entity.deployment == FAILED), None)
+    failed = next((entity for entity in wanted.entities if entity.deployment in (FAILED, ABORTED)), None)
     if failed is None:
         return endpoint
     for entity in wanted.entities:
         # What serves already goes on serving; only what this update was bringing up is given up.
-        if entity.deployment not in (READY, FAILED) and not _serves(endpoint, entity.run):
+        if entity.deployment not in (READY, FAILED, ABORTED) and not _serves(endpoint, entity.run):
             wanted = wanted.changed(entity.run, ABORTED, f"Aborted because served entity '{failed.name}' failed.")
     return replace(endpoint, update=UPDATE_FAILED, pending=wanted.to_json())

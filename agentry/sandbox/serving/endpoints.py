@@ -21,11 +21,13 @@ from agentry.sandbox.serving.limits import Limits
 from agentry.sandbox.serving.metrics import Metrics
 from agentry.sandbox.serving.rights import CAN_MANAGE, OBJECT
 from agentry.sandbox.serving.traffic import Shares
+from agentry.sandbox.serving.troubled import TroubledDeployment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from agentry.sandbox.serving.config import Config, ServedEntity
+    from agentry.sandbox.serving.troubled import Deployed
     from agentry.sandbox.state import State
 
 # A question that comes while what serves is starting again waits as long as the platform's own limit allows.
@@ -51,8 +53,9 @@ class Endpoints:
         self._means = means
         self._deploy = deploy
         self._directory = state.settings.directory / "serving"
-        self._deployments: dict[str, dict[str, Deployment]] = {}
+        self._deployments: dict[str, dict[str, Deployed]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
+        self._others: set[asyncio.Task[None]] = set()
         self._shares: dict[str, Shares] = {}
         self.limits = Limits(state.clock)
         self.metrics = Metrics()
@@ -67,9 +70,10 @@ class Endpoints:
         # A deployment that ends reports nothing from here on: it would look like a crash.
         running = [d for deployments in self._deployments.values() for d in deployments.values()]
         self._deployments.clear()
-        for task in self._retiring:
+        tasks = self._retiring | self._others
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._retiring, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(deployment.retire(drain=False) for deployment in running))
 
     def all(self) -> list[Endpoint]:
@@ -103,6 +107,24 @@ class Endpoints:
         """
         endpoint = replace(self.get(name), task=task)
         return self._save(steps.begin(endpoint, config, self._state.milliseconds()))
+
+    def occupy(self, name: str, seconds: float) -> None:
+        """Let somebody else update an endpoint, for so long; nothing if none serves by this name, or is updated."""
+        endpoint = self._store.get(Endpoint, name)
+        begun = endpoint and steps.occupied(endpoint, self._state.milliseconds())
+        if begun is None or begun is endpoint:
+            return
+        self._save(begun)
+
+        async def end() -> None:
+            await self._state.clock.sleep(seconds)
+            current = self._store.get(Endpoint, name)
+            if current is not None and current.wanted == begun.wanted:
+                self._save(steps.settled(current))
+
+        task = asyncio.create_task(end())
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)
 
     def change(self, name: str, **values: Any) -> Endpoint:
         """Change what does not touch what runs: tags, description, AI Gateway."""
@@ -146,7 +168,7 @@ class Endpoints:
             wanted = served if entity or (serving and serving.entity(served)) else None
         return None
 
-    def _pick(self, endpoint: Endpoint, entity: str | None) -> tuple[str, Deployment] | None:
+    def _pick(self, endpoint: Endpoint, entity: str | None) -> tuple[str, Deployed] | None:
         config = endpoint.serving
         if config is None:
             return None
@@ -192,7 +214,7 @@ class Endpoints:
         self._sweep(endpoint.name, {*wanted, *logged})
         return endpoint
 
-    def _deployment(self, endpoint: Endpoint, entity: ServedEntity) -> Deployment:
+    def _deployment(self, endpoint: Endpoint, entity: ServedEntity) -> Deployed:
         # Somebody who was deleted meanwhile: tokens issued for them are refused.
         gone = Principal("", "User", endpoint.creator, endpoint.creator, active=False)
         creator = self._state.principals.named(endpoint.creator, "User", "ServicePrincipal") or gone
@@ -205,7 +227,9 @@ class Endpoints:
                 self._save(steps.report(current, entity.run, deployment, message))
 
         deploy = ExternalDeployment if entity.external_model else self._deploy
-        return deploy(self._means, endpoint.name, entity, creator, home, report)
+        made = deploy(self._means, endpoint.name, entity, creator, home, report)
+        fault = self._state.faults.starting(endpoint.name)
+        return made if fault is None else TroubledDeployment(made, fault, self._state.clock, report)
 
     def _retire(self, endpoint: str, run: str, *, keep_logs: bool) -> None:
         deployment = self._deployments[endpoint].pop(run)

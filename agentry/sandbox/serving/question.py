@@ -9,8 +9,8 @@ import httpx
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
-from agentry.sandbox import faults
 from agentry.sandbox.errors import ApiError, BadRequest
+from agentry.sandbox.faults.faults import take
 from agentry.sandbox.serving import guardrails, limits, payloads, standin
 from agentry.sandbox.serving.answers import EVENTS, Answer
 from agentry.sandbox.serving.service import endpoints_of
@@ -107,7 +107,7 @@ class Question:
         serving = self._endpoint.serving
         if serving is not None and serving.is_external:
             path = f"/external/{self._endpoint.name}/{chosen.entity}"
-            fault = await faults.take(self._sandbox, "POST", path)
+            fault = await take(self._sandbox, "POST", path)
             if fault is not None and fault.status:
                 return Answer(fault.status, "application/json", [bytes(fault.answer().body)])
         name = self._endpoint.name
