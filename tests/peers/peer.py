@@ -108,13 +108,19 @@ class Peer:
         self.send("POST", f"{REGISTRY}/registered-models/create", {"name": model}, person=person)
         return model
 
-    def version(self, model: str, *, person: str = "deployer") -> str:
-        """A version that can be served, of a model that is there; its number."""
+    def version(self, model: str, *, task: str = "", person: str = "deployer") -> str:
+        """A version that can be served, of a model that is there; its number.
+
+        Args:
+            model: Its model.
+            task: `agent/v1/responses` for an agent; without, it is a model of some other kind.
+            person: Who makes it.
+        """
         body = {"name": model, "source": "dbfs:/x"}
         made = self.send("POST", f"{REGISTRY}/model-versions/create", body, person=person)["model_version"]
         number = str(made["version"])
         file = f"/api/2.0/fs/files/Models/{model.replace('.', '/')}/{number}/MLmodel"
-        content = b"flavors: {python_function: {python_version: '3.11'}}\nmetadata: {task: agent/v1/responses}\n"
+        content = f"flavors: {{python_function: {{python_version: '3.11'}}}}\nmetadata: {{task: {task!r}}}\n".encode()
         self.send("PUT", file, person=person, content=content)
         self.send("POST", f"{REGISTRY}/model-versions/finalize", {"name": model, "version": number}, person=person)
         return number

@@ -33,7 +33,8 @@ HEADER = """\
 import pulumi
 from pulumi import Output, ResourceOptions, export
 
-from components import Agent, Endpoint, Experiment, Grant, ModelAlias, ModelVersion, RegisteredModel, ServingEndpoint
+from agentry.components import Agent, Endpoint, Experiment, Grant, ModelAlias, ModelVersion, RegisteredModel, ServingEndpoint
+from agentry.privileges import Privilege
 
 """
 
