@@ -124,25 +124,18 @@ async def test_row_05_each_field_that_changes_alone_is_sent(row: Row) -> None:
 async def test_row_05_what_is_not_sent_is_refused_with_its_reason(row: Row) -> None:
     row.workspace.register(row.model)
     row.workspace.version(row.model)
-    row.program(f"""
-        def serving(name, **more):
-            given = {{"name": "{row.name}-" + name, "model": "{row.model}", "version": "1", **more}}
-            pulumi.CustomResource("agentry:index:ServingEndpoint", name, given)
-
-        serving("capture", autoCaptureConfig={{"enabled": True}})
-        serving("models", servedModels=[])
-        serving("unknown", speed="fast")
-        serving("task", guardrails={{"input": {{"safety": True}}}})
-    """)
-    seen = await row.preview()
-    assert seen.error is not None
-    for words in (
-        "autoCaptureConfig: can not be given: legacy inference tables can not be enabled since 2026-02-20",
-        "servedModels: can not be given: deprecated; give model and version",
-        "speed",
-        "guardrails: is not for a model of Unity Catalog",
-    ):
-        assert words in seen.said
+    cases = {
+        'autoCaptureConfig={"enabled": True}': "autoCaptureConfig: can not be given: legacy inference tables can not be",
+        "servedModels=[]": "servedModels: can not be given: deprecated; give model and version",
+        'speed="fast"': "speed",
+        'guardrails={"input": {"safety": True}}': "guardrails: is not for a model of Unity Catalog",
+    }
+    for field, reason in cases.items():
+        given = f'dict(name="{row.name}", model="{row.model}", version="1", {field})'
+        row.program(f'pulumi.CustomResource("agentry:index:ServingEndpoint", "e", {given})')
+        seen = await row.preview()
+        assert seen.error is not None
+        assert reason in seen.said
 
 
 def gateway(row: Row) -> dict[str, Any]:
