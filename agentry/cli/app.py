@@ -35,7 +35,7 @@ COMMANDS = {
     "cancel": "Take away the lock of a run that ended without it.",
     "inspect": "What an agent's code uses, without running it.",
     "doctor": "What is missing here or in the workspace, and what to type.",
-    "sandbox": "The workspace on this machine: start, stop, status, reset, facts.",
+    "sandbox": "The workspace on this machine: start, stop, reset, fault, facts.",
     "version": "Versions of Agentry and what it stands on.",
 }
 

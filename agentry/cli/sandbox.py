@@ -8,43 +8,24 @@ from typing import Annotated
 
 import typer
 
+from agentry.cli import sandbox_fault
 from agentry.cli.app import new
 from agentry.cli.console import say, show, show_json
 from agentry.cli.display.layout import Line, Piece
 from agentry.cli.options import NO, AsJson
+from agentry.cli.sandboxes import NAME, Name, Quiet, option, root
 from agentry.sandbox import process
 from agentry.sandbox.mode import Choice
-from agentry.stacks import find_root
 
 app = new(no_args_is_help=True)
+app.add_typer(sandbox_fault.app, name="fault")
 
-NAME = "local"
-
-
-def _as_catalog(name: str) -> str:
-    """As stack prod-eu has sandbox prod_eu: catalogs have no dashes."""
-    return name.replace("-", "_")
-
-
-Name = Annotated[
-    str,
-    typer.Option(
-        "--name",
-        help="Which sandbox; its catalog and its profile have the same name (prod-eu: prod_eu).",
-        callback=_as_catalog,
-    ),
-]
 All = typer.Option("--all", help="All sandboxes of this project.")
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing.")]
 
 
 @app.callback()
 def sandbox() -> None:
     """A Databricks workspace on this machine, for real clients: starts on loopback, keeps state below .agentry/."""
-
-
-def _root() -> Path:
-    return find_root(Path.cwd().resolve())
 
 
 @app.command()
@@ -65,27 +46,33 @@ def start(
     idle: Annotated[
         float | None, typer.Option(help="Seconds without a question after which agents scale to zero, if they may.")
     ] = None,
+    endpoint_limit: Annotated[
+        int | None, typer.Option(help="How many endpoints may be made or updated within the window; 0 for any number.")
+    ] = None,
+    endpoint_window: Annotated[float | None, typer.Option(help="Its seconds (300 if never said).")] = None,
     quiet: Quiet = NO,
 ) -> None:
     """Start it in the background; one that runs is left as it is. How it behaves is remembered for the next start."""
-    before = process.status(_root(), name)
-    running = process.start(_root(), name, port, Choice(instant, latency, storage, idle))
+    before = process.status(root(), name)
+    running = process.start(
+        root(), name, port, Choice(instant, latency, storage, idle, endpoint_limit, endpoint_window)
+    )
     if not quiet:
         verb = "runs already" if before else "started"
         say(f"sandbox {name}: {verb}, {running.address} (process {running.pid})")
         _say_mode(running)
         say(f"  profiles {name}, {name}-admin, {name}-asker in {_shown(running.config_file)}")
-        others = [each for each in process.names(_root()) if each != name]
+        others = [each for each in process.names(root()) if each != name]
         if others:
             say(f"  its catalog {name} is in the metastore that it shares with {', '.join(others)}")
-        say(f"  stop it: agentry sandbox stop{_option(name)}")
+        say(f"  stop it: agentry sandbox stop{option(name)}")
 
 
 @app.command()
 def stop(*, name: Name = NAME, all_: Annotated[bool, All] = NO, quiet: Quiet = NO) -> None:
     """Stop it, and the agents it serves. What it holds stays."""
-    for each in process.names(_root()) if all_ else [name]:
-        ran = process.stop(_root(), each)
+    for each in process.names(root()) if all_ else [name]:
+        ran = process.stop(root(), each)
         if not quiet:
             say(f"sandbox {each}: {'stopped' if ran else 'did not run'}")
 
@@ -93,8 +80,8 @@ def stop(*, name: Name = NAME, all_: Annotated[bool, All] = NO, quiet: Quiet = N
 @app.command()
 def status(*, name: Name = "", as_json: AsJson = NO) -> None:
     """Say which run, and where; with --name one alone. Exit code 1 when none runs, or one that runs does not answer."""
-    root = _root()
-    found = [_found(root, each) for each in ([name] if name else process.names(root))]
+    here = root()
+    found = [_found(here, each) for each in ([name] if name else process.names(here))]
     if as_json:
         shown = [each.document for each in found]
         show_json(shown[0] if name else shown)
@@ -114,11 +101,11 @@ def reset(*, name: Name = NAME, all_: Annotated[bool, All] = NO, quiet: Quiet = 
     The catalogs of other sandboxes stay: all share one metastore. --all empties that too.
     The state of stacks that were deployed to it stays: `agentry refresh` or `agentry destroy` tidies it up.
     """
-    root = _root()
+    here = root()
     if all_:
-        running, emptied = process.reset_all(root), "all sandboxes and their metastore: empty"
+        running, emptied = process.reset_all(here), "all sandboxes and their metastore: empty"
     else:
-        again = process.reset(root, name)
+        again = process.reset(here, name)
         running, emptied = [again] if again else [], f"sandbox {name}: empty, and catalog {name} with it"
     if not quiet:
         say(emptied + "".join(f"\n  sandbox {one.name} runs at {one.address}" for one in running))
@@ -162,7 +149,7 @@ class _Found:
         """For people."""
         running, name = self.running, self.name
         if running is None:
-            say(f"sandbox {name}: does not run; start it: agentry sandbox start{_option(name)}")
+            say(f"sandbox {name}: does not run; start it: agentry sandbox start{option(name)}")
             return
         well = "" if self.answers else ", but does not answer"
         say(f"sandbox {name}: {running.address} (process {running.pid}){well}")
@@ -178,10 +165,6 @@ def _found(root: Path, name: str) -> _Found:
 def _say_mode(running: process.Running) -> None:
     if str(running.mode):
         say(f"  {running.mode}")
-
-
-def _option(name: str) -> str:
-    return "" if name == NAME else f" --name {name}"
 
 
 def _shown(path: Path) -> str:

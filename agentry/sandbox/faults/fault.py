@@ -10,8 +10,6 @@ from fastapi.responses import JSONResponse
 
 SAID = "A fault that was asked for."
 EXPIRED = "Invalid access token."
-SLOW, BUILD, LOAD, NEVER = STARTS = ("slow", "fails-to-build", "fails-to-load", "never-ready")
-"""What may become of an endpoint's start."""
 _CODES = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "RESOURCE_DOES_NOT_EXIST", 409: "RESOURCE_CONFLICT",
           429: "REQUEST_LIMIT_EXCEEDED", 500: "INTERNAL_ERROR", 503: "TEMPORARILY_UNAVAILABLE"}  # fmt: skip
 _READS = ("GET", "HEAD")
@@ -38,7 +36,7 @@ class Fault:
         expire: Whether the token of the request is refused, now and from then on.
         busy: Seconds that an update of somebody else takes, which begins before the request is carried out.
         endpoint: A regular expression that the whole name of an endpoint fits, for `start` and `busy`.
-        start: What becomes of the endpoint's start: one of `STARTS`, or "".
+        start: What becomes of the endpoint's start: one of `starts.STARTS`, or "".
         seconds: How long the start takes before that happens; None for at once (`never-ready`: for ever).
         id: Its number, given by the sandbox.
         taken: How often it was taken.

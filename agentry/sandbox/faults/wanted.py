@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from agentry.sandbox.errors import InvalidParameter
-from agentry.sandbox.faults.fault import BUILD, LOAD, NEVER, SLOW, STARTS, Fault
+from agentry.sandbox.faults.starts import SLOW, STARTS
+
+if TYPE_CHECKING:
+    from agentry.sandbox.faults.fault import Fault
 
 _UPDATES = r"/api/2\.0/serving-endpoints/(pt/)?({})/config"
 
@@ -43,7 +47,7 @@ def checked(fault: Fault) -> Fault:
 
 
 def _require_start(fault: Fault) -> None:
-    _require(fault.start in STARTS, f"'{fault.start}' is no start: {SLOW}, {BUILD}, {LOAD} or {NEVER}.")
+    _require(fault.start in STARTS, f"'{fault.start}' is no start: {', '.join(STARTS)}.")
     _require(fault.start != SLOW or bool(fault.seconds), "A slow start says how many seconds it takes.")
     others = (fault.status, fault.merge, fault.cut, fault.stale, fault.expire, fault.delay, fault.method, fault.after)
     _require(not any(others), "A fault of a start has endpoint, start, seconds, times, skip and message only.")

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Protocol
 
-from agentry.sandbox.faults.fault import BUILD, LOAD, NEVER, SAID, SLOW
+from agentry.sandbox.faults.fault import SAID
+from agentry.sandbox.faults.starts import BUILD, LOAD, NEVER, SLOW
 from agentry.sandbox.serving.config import ABORTED, CREATING, FAILED
 
 if TYPE_CHECKING:
