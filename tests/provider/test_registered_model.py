@@ -113,6 +113,42 @@ async def test_destroy_is_refused_while_others_have_versions(
     assert not await of(deployer, "RegisteredModel").take_over(name)
 
 
+async def test_a_rename_is_refused_while_others_have_versions(
+    deployer: Engine, sandbox: RunningSandbox, name: str
+) -> None:
+    model = of(deployer, "RegisteredModel")
+    await model.up({"name": name})
+    theirs = version(sandbox, name)
+    for more in ({}, {"forceDestroy": True}):
+        with pytest.raises(CheckFailed) as failed:
+            await model.preview({"name": f"{name}_new", **more})
+        assert failed.value.paths == ["name"]
+        assert f"model {name} stays\nversions of others: {theirs}" in str(failed.value)
+    await model.up({"name": name, "forceDestroy": True})
+    assert (await model.preview({"name": f"{name}_new"})).op == "replace", "the state allows it"
+
+
+async def test_the_same_name_in_other_letters_is_no_other_model(
+    deployer: Engine, sandbox: RunningSandbox, name: str
+) -> None:
+    model = of(deployer, "RegisteredModel")
+    await model.up({"name": name})
+    number = version(sandbox, name, "agents/dev")
+    assert (await model.up({"name": name.upper()})).op == "same"
+    alias = of(deployer, "ModelAlias", "champion")
+    await alias.up({"model": name, "alias": "champion", "version": number})
+    assert (await alias.up({"model": name.upper(), "alias": "champion", "version": number})).op == "same"
+
+
+async def test_a_rename_takes_versions_of_this_stack_away(deployer: Engine, sandbox: RunningSandbox, name: str) -> None:
+    model = of(deployer, "RegisteredModel")
+    await model.up({"name": name})
+    version(sandbox, name, "agents/dev")
+    assert (await model.up({"name": f"{name}_new"})).op == "replace"
+    assert not await of(deployer, "RegisteredModel").take_over(name)
+    assert live(sandbox, f"{name}_new")
+
+
 async def test_a_name_has_three_levels(deployer: Engine) -> None:
     with pytest.raises(CheckFailed, match=r"'main.weather' is no three-level name: write catalog.schema.model"):
         await of(deployer, "RegisteredModel").preview({"name": "main.weather"})

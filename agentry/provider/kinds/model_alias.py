@@ -22,7 +22,7 @@ from agentry.provider.kinds.kind import (
 )
 from agentry.provider.kinds.ownership import workspace_of
 from agentry.provider.kinds.read_back import read_back
-from agentry.provider.kinds.registered_model import name_failures
+from agentry.provider.kinds.registered_model import as_recorded, name_failures
 
 if TYPE_CHECKING:
     from agentry.workspace import Workspace
@@ -46,6 +46,7 @@ class ModelAlias(Kind):
 
     async def check(self, inputs: Properties, old_inputs: Properties, ctx: Context) -> Checked:
         """Names that may be, and a version that exists."""
+        inputs = as_recorded("model", inputs, old_inputs)
         failures = name_failures("model", inputs["model"])
         alias, version = inputs["alias"], inputs["version"]
         if alias is not UNKNOWN and (_RESERVED.fullmatch(alias) or not _ALIAS.fullmatch(alias)):

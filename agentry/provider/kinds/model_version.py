@@ -31,7 +31,7 @@ from agentry.provider.kinds.model_version_fields import FIELDS, content_is_known
 from agentry.provider.kinds.model_version_implied import tell_implied
 from agentry.provider.kinds.model_version_uses import tell_changes, use_failures
 from agentry.provider.kinds.ownership import catalog_tag_failures, declared_tags, settle, workspace_of
-from agentry.provider.kinds.registered_model import name_failures
+from agentry.provider.kinds.registered_model import as_recorded, name_failures
 from agentry.provider.kinds.retirement import retire
 from agentry.workspace import model_versions
 from agentry.workspace.model_versions import FAILED, READY, Version
@@ -63,6 +63,7 @@ class ModelVersion(Kind):
 
     async def check(self, inputs: Properties, old_inputs: Properties, ctx: Context) -> Checked:
         """Names and numbers; the digest of the content; the code's uses against the declared resources."""
+        inputs = as_recorded("model", inputs, old_inputs)
         failures = name_failures("model", inputs["model"]) + catalog_tag_failures(inputs.get("tags"))
         keep = inputs.get("keep")
         if isinstance(keep, int) and keep < 0:

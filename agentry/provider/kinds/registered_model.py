@@ -39,6 +39,16 @@ def name_failures(path: str, name: Any) -> list[Failure]:
     return [Failure(path, f"{name!r} is no three-level name: write catalog.schema.model")]
 
 
+def as_recorded(field: str, inputs: Properties, old: Properties) -> Properties:
+    """The inputs with the name as the state has it, where only its letters differ: Unity Catalog lowers them all.
+
+    As another name it would be a replacement: the new one would be found there already, and then removed as the old.
+    """
+    name, recorded = inputs.get(field), old.get(field)
+    same = isinstance(name, str) and isinstance(recorded, str) and name.casefold() == recorded.casefold()
+    return {**inputs, field: recorded} if same else inputs
+
+
 class RegisteredModel(Kind):
     """See the module."""
 
@@ -66,9 +76,11 @@ class RegisteredModel(Kind):
 
     async def check(self, inputs: Properties, old_inputs: Properties, ctx: Context) -> Checked:
         """The name, the tags, and that we may make it."""
+        inputs = as_recorded("name", inputs, old_inputs)
         failures = name_failures("name", inputs["name"]) + catalog_tag_failures(inputs.get("tags"))
         if not failures and inputs["name"] is not UNKNOWN:
             failures = await self._may_be(inputs["name"], ctx, new=not old_inputs)
+            failures += await self._may_be_left(inputs["name"], old_inputs, ctx)
         return Checked(inputs, failures)
 
     async def _may_be(self, name: str, ctx: Context, *, new: bool) -> list[Failure]:
@@ -87,6 +99,19 @@ class RegisteredModel(Kind):
         if not missing and new and live is not None and not is_ours(live, ctx):
             missing.append(Failure("name", str(taken(f"model {live['name']}", live["name"], live, ctx))))
         return missing
+
+    async def _may_be_left(self, name: str, old: Properties, ctx: Context) -> list[Failure]:
+        """A rename removes the model of the old name: what its delete would refuse is refused before anything is made.
+
+        Endpoints do not count: those of this stack move to the new model before the old one goes.
+        """
+        left = str(old.get("name") or "")
+        if ctx.workspace is None or not left or left.casefold() == name.casefold() or old.get("forceDestroy"):
+            return []
+        if await _get(ctx.workspace, left) is None:
+            return []
+        refused = _refusal(left, await _versions(ctx.workspace, left), [], ctx)
+        return failures_of("name", [str(refused)] if refused else [])
 
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
         """A model that somebody removed is made again, under the same name."""
@@ -176,19 +201,26 @@ class RegisteredModel(Kind):
 
     async def _refuse_if_needed(self, id: str, versions: dict[int, Json], ctx: Context) -> None:
         """Say who still needs the model, before anything is removed."""
-        theirs = [number for number, version in versions.items() if not is_ours(version, ctx)]
-        reasons = []
-        if theirs:
-            reasons.append(f"versions of others: {', '.join(map(str, sorted(theirs)))}")
-        serving = await _endpoints_of(workspace_of(ctx), id)
-        if serving:
-            reasons.append(f"served by {', '.join(serving)}")
-        if reasons:
-            raise Conflict(
-                f"model {id} stays",
-                why="; ".join(reasons),
-                fix="remove those first, or set force_destroy=True, `up`, and destroy again",
-            )
+        refused = _refusal(id, versions, await _endpoints_of(workspace_of(ctx), id), ctx)
+        if refused:
+            raise refused
+
+
+def _refusal(id: str, versions: dict[int, Json], serving: list[str], ctx: Context) -> Conflict | None:
+    """Why a model can not go, if it can not."""
+    theirs = [number for number, version in versions.items() if not is_ours(version, ctx)]
+    reasons = []
+    if theirs:
+        reasons.append(f"versions of others: {', '.join(map(str, sorted(theirs)))}")
+    if serving:
+        reasons.append(f"served by {', '.join(serving)}")
+    if not reasons:
+        return None
+    return Conflict(
+        f"model {id} stays",
+        why="; ".join(reasons),
+        fix="remove those first, or set force_destroy=True and `up` before it goes",
+    )
 
 
 async def _get(workspace: Workspace, name: str) -> Json | None:
