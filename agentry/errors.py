@@ -5,7 +5,8 @@
     │   ├── ConfigError          a stack file, a setting, a profile
     │   ├── ProgramError         the Pulumi program, or the arguments it gave a component
     │   ├── AgentCodeError       the agent's own directory: agent.py, requirements.txt, config.yaml
-    │   └── UndeclaredResource   the code uses what the declaration lacks
+    │   ├── UndeclaredResource   the code uses what the declaration lacks
+    │   └── StateTooNew          a record that a later release of Agentry wrote
     ├── WorkspaceError           what a workspace answered
     │   ├── NotFound
     │   ├── AlreadyExists
@@ -167,6 +168,10 @@ class WrongPassphrase(EngineError):
 
 class StateError(EngineError):
     """A checkpoint that can not be read or written."""
+
+
+class StateTooNew(UserError):
+    """A record that a later release of Agentry wrote."""
 
 
 class Unsupported(EngineError):

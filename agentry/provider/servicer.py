@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from agentry import __version__
 from agentry.errors import AgentryError
 from agentry.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
-from agentry.provider import operations, settings, wire
+from agentry.provider import operations, recorded, settings, wire
 from agentry.provider.kinds.kind import Kind, PartialCreation, Properties, Replacement
 from agentry.provider.refusals import Partial, message, refuse, refuse_partial
 from agentry.provider.schema import package_schema
@@ -58,9 +58,10 @@ class Opened(NamedTuple):
     secrets: frozenset[wire.Path]
 
 
-def opened(struct: struct_pb2.Struct) -> Opened:
-    """Decode properties and take their secrets' wrappers off."""
-    return Opened(*wire.open_secrets(wire.decode(struct)))
+def opened(struct: struct_pb2.Struct, kind: Kind | None = None, urn: str = "") -> Opened:
+    """Decode properties and take their secrets' wrappers off; those of a kind's resource as today's kind knows them."""
+    properties = wire.decode(struct)
+    return Opened(*wire.open_secrets(recorded.migrated(kind, properties, urn) if kind else properties))
 
 
 def _texts(kind: Kind | None, about: Opened) -> frozenset[str]:
@@ -127,7 +128,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Check(self, request: Any) -> Any:
         """Inputs with defaults and computed ones, or what is wrong with them."""
         kind, urn = self._addressed(request)
-        given, old = opened(request.news), opened(request.olds)
+        given, old = opened(request.news, kind, request.urn), opened(request.olds, kind, request.urn)
         context = self._context(urn, await self.session.asking(), given, preview=True)
         if context.workspace is None and not self.session.declared:
             context.report.unchecked("whether this is the workspace that the stack belongs to")
@@ -143,8 +144,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Diff(self, request: Any) -> Any:
         """Which properties change, and whether that makes a new resource."""
         kind, urn = self._addressed(request)
-        state, new = opened(request.olds), opened(request.news)
-        old = opened(request.old_inputs) if request.old_inputs.fields else state
+        state, new = opened(request.olds, kind, request.urn), opened(request.news, kind, request.urn)
+        old = opened(request.old_inputs, kind, request.urn) if request.old_inputs.fields else state
         context = self._context(urn, await self.session.asking(), new, preview=True)
         found = await operations.diff(
             kind, request.id, state.values, old.values, new.values, request.ignoreChanges, context
@@ -161,7 +162,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Create(self, request: Any) -> Any:
         """Make it, or say what would be made."""
         kind, urn = self._addressed(request)
-        inputs = opened(request.properties)
+        inputs = opened(request.properties, kind, request.urn)
         if request.preview:
             properties = operations.previewed(kind, inputs.values, None)
             return provider_pb2.CreateResponse(properties=self._sealed(kind, properties, inputs.secrets))
@@ -177,7 +178,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Read(self, request: Any) -> Any:
         """What is there now: for a refresh, or (without inputs and state) for an import."""
         kind, urn = self._addressed(request)
-        inputs, state = opened(request.inputs), opened(request.properties)
+        inputs, state = opened(request.inputs, kind, request.urn), opened(request.properties, kind, request.urn)
         workspace = await operations.ready(self.session, urn, state.values)
         context = self._context(urn, workspace, inputs, timeout=request.timeout)
         found = await operations.read(kind, request.id, inputs.values, state.values, context)
@@ -194,8 +195,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Update(self, request: Any) -> Any:
         """Make it what is declared now, or say what it would be."""
         kind, urn = self._addressed(request)
-        state, new = opened(request.olds), opened(request.news)
-        old = opened(request.old_inputs) if request.old_inputs.fields else state
+        state, new = opened(request.olds, kind, request.urn), opened(request.news, kind, request.urn)
+        old = opened(request.old_inputs, kind, request.urn) if request.old_inputs.fields else state
         if request.preview:
             properties = operations.previewed(kind, new.values, state.values)
             return provider_pb2.UpdateResponse(properties=self._sealed(kind, properties, new.secrets))
@@ -211,8 +212,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Delete(self, request: Any) -> Any:
         """Take it away as the design's table says."""
         kind, urn = self._addressed(request)
-        state = opened(request.properties)
-        inputs = opened(request.old_inputs) if request.old_inputs.fields else state
+        state = opened(request.properties, kind, request.urn)
+        inputs = opened(request.old_inputs, kind, request.urn) if request.old_inputs.fields else state
         workspace = await operations.ready(self.session, urn, state.values)
         context = self._context(urn, workspace, inputs, timeout=request.timeout)
         await operations.delete(kind, request.id, state.values, inputs.values, context)
@@ -258,7 +259,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return context
 
     def _sealed(self, kind: Kind, properties: Properties, secrets: frozenset[wire.Path]) -> struct_pb2.Struct:
-        return wire.encode(wire.seal(properties, secrets | operations.secret_paths(kind, properties)))
+        sealed = wire.seal(properties, secrets | operations.secret_paths(kind, properties))
+        return wire.encode(recorded.stamped(kind, sealed))
 
     def _partial(self, kind: Kind, inputs: Opened, error: PartialCreation) -> Partial:
         secrets = _texts(kind, inputs)

@@ -69,6 +69,7 @@ async def test_defaults_and_computed_inputs_are_recorded(box: Resource) -> None:
         "digest": "digest of box",
         "workspaceId": "100",
         "metastoreId": "m-1",
+        "__version": 1,
     }
     assert box.outputs == {**box.inputs, "thingId": "1"}
 

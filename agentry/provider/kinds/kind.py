@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from agentry.clock import Clock
@@ -154,12 +155,15 @@ class Kind(ABC):
         doc: What it is, for the schema.
         fields: Every field of inputs and outputs, with its behaviour.
         delete_before_replace: True where two of the same name can not exist side by side.
+        migrations: The first makes a record of version 1 one of version 2, and so on; each gets inputs or outputs,
+            secrets closed, and returns new ones. Never changed once it is released.
     """
 
     token: ClassVar[str]
     doc: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
     delete_before_replace: ClassVar[bool] = False
+    migrations: ClassVar[tuple[Callable[[Properties], Properties], ...]] = ()
 
     async def check(self, inputs: Properties, old_inputs: Properties, ctx: Context) -> Checked:  # noqa: ARG002
         """Validate beyond what the table of fields says; compute inputs that content decides. Makes no write."""
