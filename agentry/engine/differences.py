@@ -19,7 +19,8 @@ HIDDEN = "[hidden]"
 def compare(old: Properties, new: Properties) -> dict[str, str]:
     """The paths at which two sets of properties differ, each with add, delete or update.
 
-    Secrecy alone is no difference. Where something is not of the same shape any more, or in a secret, the path ends
+    Secrecy alone is no difference, nor is a key that begins with two underscores: a provider keeps there what is
+    between it and its records (`IsInternalPropertyKey` of Pulumi). Where something is not of the same shape any more, or in a secret, the path ends
     there.
     """
     return {paths.render(path): kind for path, kind in _compare(old, new, ())}
@@ -30,6 +31,8 @@ def _compare(old: Any, new: Any, path: paths.Path) -> Iterator[tuple[paths.Path,
         return
     if isinstance(old, dict) and isinstance(new, dict) and signature(old) == signature(new) is None:
         for key in {**old, **new}:
+            if not path and key.startswith("__"):
+                continue
             yield from _compare_at(old.get(key, paths.MISSING), new.get(key, paths.MISSING), (*path, key))
     elif isinstance(old, list) and isinstance(new, list):
         for index in range(max(len(old), len(new))):

@@ -11,7 +11,7 @@ import pytest
 from agentry.cli.display import JsonDisplay, PlainDisplay, View, view_of
 from agentry.cli.display.display import moving
 from agentry.cli.display.layout import Options, difference_line, ending, text_of, tree
-from agentry.engine.events import Difference, Message, Op, Operation
+from agentry.engine.events import Difference, Message, Op, Operation, StepPlanned
 from agentry.errors import ConfigError
 from tests.cli.recordings import RECORDINGS, STACK, first_up, whole_agent
 
@@ -122,3 +122,10 @@ def test_what_the_workspace_changed_is_not_shown_as_a_change_to_itself() -> None
 def test_a_map_is_shown_in_one_order() -> None:
     shown = [Difference("tags", "add", None, tags) for tags in ({"b": 1, "a": 2}, {"a": 2, "b": 1})]
     assert text_of([difference_line(shown[0])]) == text_of([difference_line(shown[1])])
+
+
+def test_what_is_between_a_provider_and_its_records_is_not_shown() -> None:
+    planned = StepPlanned("urn:pulumi:dev::shop::fake:index:Item::a", Op.CREATE, "", inputs={"__version": 1, "size": 3})
+    lines = text_of(tree(view_of(Operation.PREVIEW, STACK, [(0.0, planned)]), Options(everything=True)))
+    assert "size: 3" in lines
+    assert "__version" not in lines

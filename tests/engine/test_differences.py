@@ -30,6 +30,8 @@ def test_there_is_a_path_exactly_where_something_differs(old: dict[str, Any], ne
         ({"m": {"x": 1}}, {"m": UNKNOWN}, {"m": "update"}),
         ({"s": secret({"x": 1})}, {"s": secret({"x": 2})}, {"s": "update"}),
         ({"s": secret(1)}, {"s": 1}, {}),
+        ({"__version": 1}, {"__version": 2, "__more": 1}, {}),
+        ({"m": {"__x": 1}}, {"m": {"__x": 2}}, {"m.__x": "update"}),
     ],
 )
 def test_compare(old: dict[str, Any], new: dict[str, Any], expected: dict[str, str]) -> None:

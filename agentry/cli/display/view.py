@@ -120,7 +120,9 @@ class View:
             known = self.rows[event.urn] = Row(event.urn, event.parent, op, event.op, custom=event.custom)
         known.step, known.state, known.begun = event.op, State.RUNNING, now
         known.differences = event.differences or known.differences
-        known.inputs = event.inputs or known.inputs
+        # What begins so is between a provider and its state; the Pulumi CLI does not show it either.
+        shown = {key: value for key, value in event.inputs.items() if not key.startswith("__")}
+        known.inputs = shown or known.inputs
 
     def _row(self, urn: str, op: Op, parent: str = "") -> Row:
         """The row of a step that ended; one that was never announced gets a row of its own."""
