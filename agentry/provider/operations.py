@@ -6,6 +6,7 @@ on a refresh, which outputs are unknown in a preview.
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from agentry.errors import AgentryError, Interrupted
@@ -116,8 +117,12 @@ async def read(kind: Kind, id: str, inputs: Properties, state: Properties, conte
     kept: Properties = {}
     for field in fields_of(kind):
         name = field.name
-        if field.has(Does.INPUT_ONLY) and name not in found.inputs and name in inputs:
+        if not field.has(Does.INPUT_ONLY) or name in found.inputs:
+            continue
+        if name in inputs:
             kept[name] = inputs[name]
+        elif not inputs and field.default is not None:
+            kept[name] = copy.deepcopy(field.default)  # an import: as if it had been declared without a word of it
     declared = {name: value for name, value in {**found.inputs, **kept}.items() if value is not None}
     for field in fields_of(kind):
         # What nobody declared and the workspace chose is no input: it would show as a change of the declaration.

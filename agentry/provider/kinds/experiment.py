@@ -12,10 +12,11 @@ import posixpath
 from typing import TYPE_CHECKING, ClassVar
 
 from agentry.errors import AlreadyExists, NotFound
-from agentry.provider.fields import BOOLEAN, STRING, Field, input_only, map_of, output, replace
-from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Kind, Made, Properties
+from agentry.provider.fields import ANY, BOOLEAN, STRING, Field, input_only, map_of, output, refused, replace
+from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Gone, Kind, Made, Properties
 from agentry.provider.kinds.ownership import (
     declared_tags,
+    drifted,
     is_ours,
     tag_changes,
     tag_failures,
@@ -52,6 +53,18 @@ class Experiment(Kind):
             (input_only("only this stack knows it"),),
             default=False,
         ),
+        Field(
+            "artifactLocation",
+            ANY,
+            "Where its files are.",
+            (refused("the workspace's own storage is used: one elsewhere needs credentials that no agent has"),),
+        ),
+        Field(
+            "traceLocation",
+            ANY,
+            "Where its traces are.",
+            (refused("traces go to MLflow; for spans in tables of Unity Catalog give the endpoint's `telemetry`"),),
+        ),
         Field("experimentId", STRING, "Its id, a number.", (output(),)),
     )
 
@@ -75,6 +88,21 @@ class Experiment(Kind):
         if live is None or is_ours(live, ctx) or _in_trash(live):
             return []
         return [Failure("name", str(_taken(live, ctx)))]
+
+    async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
+        """One in the trash comes back; one that is gone, or renamed, is made anew with another id; tags are set again."""
+        if ctx.workspace is None:
+            ctx.report.unchecked(f"whether experiment {inputs.get('name', id)} is there")
+            return {}
+        live = await _by_id(ctx.workspace, id)
+        name = inputs["name"]
+        if live is None:
+            raise Gone("name", f"experiment {name} was removed outside of this stack: another one is made")
+        if _in_trash(live):
+            return {"name": f"experiment {name} is in the trash, and comes back with its traces"}
+        if name not in (UNKNOWN, live["name"]):
+            raise Gone("name", f"experiment {id} is called {live['name']} now: another one is made of the name {name}")
+        return drifted(("", tags_of(live)), inputs)
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """An update keeps the id."""
@@ -141,12 +169,15 @@ class Experiment(Kind):
         inputs: Properties,
         ctx: Context,
     ) -> Properties:
-        """Set the tags."""
-        live = await _by_id(workspace_of(ctx), id)
+        """Set the tags; bring it back out of the trash, and to its name."""
+        workspace = workspace_of(ctx)
+        live = await _by_id(workspace, id)
         if live is None:
             raise NotFound(
-                f"experiment {inputs['name']} is gone", why=f"there is none with id {id}", fix="run refresh, then up"
+                f"experiment {inputs['name']} is gone", why=f"there is none with id {id}", fix="run `up` again"
             )
+        if _in_trash(live):
+            await workspace.post(f"{_API}/restore", {"experiment_id": id})
         await self._set_tags(id, live, old_inputs, inputs, ctx)
         return {"experimentId": id}
 
@@ -159,6 +190,9 @@ class Experiment(Kind):
         workspace = workspace_of(ctx)
         live = await _by_id(workspace, id)
         if live is None or _in_trash(live):
+            return
+        if live["name"] != name:
+            ctx.report.info(f"experiment {id} stays: somebody renamed it to {live['name']}")
             return
         await workspace.post(f"{_API}/delete", {"experiment_id": id})
         ctx.report.info(f"experiment {name} is in the trash; its traces can be restored until that is emptied")

@@ -30,7 +30,7 @@ from agentry.provider.kinds.kind import (
 from agentry.provider.kinds.model_version_fields import FIELDS, content_is_known, spec_of
 from agentry.provider.kinds.model_version_implied import tell_implied
 from agentry.provider.kinds.model_version_uses import tell_changes, use_failures
-from agentry.provider.kinds.ownership import catalog_tag_failures, declared_tags, settle, workspace_of
+from agentry.provider.kinds.ownership import catalog_tag_failures, declared_tags, drifted, settle, workspace_of
 from agentry.provider.kinds.registered_model import as_recorded, name_failures
 from agentry.provider.kinds.retirement import retire
 from agentry.workspace import model_versions
@@ -85,7 +85,7 @@ class ModelVersion(Kind):
         return Checked({**inputs, "digest": package.digest, "files": package.files}, failures)
 
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
-        """A version that is gone, or not READY."""
+        """A version that is gone, or not READY; description and tags that somebody changed."""
         self._current.add(id)
         if ctx.workspace is None:
             ctx.report.unchecked(f"whether version {id} is there and ready")
@@ -93,7 +93,10 @@ class ModelVersion(Kind):
         version = await model_versions.get(ctx.workspace, *_parse(id))
         if version is None:
             raise Gone("version", f"version {id} was removed outside of this stack: another one is made")
-        return {} if version.status == READY else {"status": f"version {id} is {version.status}"}
+        if version.status != READY:
+            return {"status": f"version {id} is {version.status}"}
+        # What is declared of another stack's version is not set, so it can not drift.
+        return drifted((version.description, version.tags), inputs) if version.owner == ctx.owner_tag else {}
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """An update changes nothing of what it is; which number a new one gets is known afterwards."""

@@ -87,6 +87,26 @@ def tag_changes(
     return {key: value for key, value in wanted.items() if live.get(key) != value}, gone
 
 
+def drifted(live: tuple[str, Mapping[str, str]], inputs: Properties) -> dict[str, str]:
+    """What somebody else made of the declared description and tags: field -> what there is to say.
+
+    Args:
+        live: Description and tags as they are.
+        inputs: What is declared. A tag that is not declared is somebody's own.
+    """
+    described, tags = live
+    found = {}
+    wanted = inputs.get("description")
+    if wanted is not UNKNOWN and wanted is not None and wanted != described:
+        found["description"] = "the description was changed outside of this stack, and is set again"
+    declared = inputs.get("tags")
+    for key, value in declared.items() if isinstance(declared, dict) else ():
+        if value is not UNKNOWN and tags.get(key) != value:
+            was = "changed" if key in tags else "removed"
+            found[join_path("tags", key)] = f"tag {key} was {was} outside of this stack, and is set again"
+    return found
+
+
 async def settle(
     what: str,
     named: Mapping[str, str],

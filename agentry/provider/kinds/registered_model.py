@@ -9,11 +9,12 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentry.errors import AlreadyExists, Conflict, NotFound, PermissionDenied
-from agentry.provider.fields import BOOLEAN, STRING, Field, input_only, map_of, output, replace
+from agentry.provider.fields import ANY, BOOLEAN, STRING, Field, input_only, map_of, output, refused, replace
 from agentry.provider.kinds.kind import UNKNOWN, Checked, Context, Failure, Found, Kind, Made, Properties
 from agentry.provider.kinds.ownership import (
     catalog_tag_failures,
     declared_tags,
+    drifted,
     failures_of,
     is_ours,
     settle,
@@ -71,6 +72,20 @@ class RegisteredModel(Kind):
             (input_only("only this stack knows it"),),
             default=False,
         ),
+        Field("aliases", ANY, "Its aliases.", (refused("an alias is a resource of its own; give a ModelAlias"),)),
+        Field("comment", ANY, "Unity Catalog's word for it.", (refused("give description"),)),
+        Field(
+            "storageLocation",
+            ANY,
+            "Where the files of its versions are.",
+            (refused("Unity Catalog keeps them where schema and catalog say; set the schema's storage"),),
+        ),
+        Field(
+            "browseOnly",
+            ANY,
+            "Whether only its metadata may be seen.",
+            (refused("Unity Catalog tells it by who asks; nobody sets it"),),
+        ),
         Field("owner", STRING, "Who owns it in Unity Catalog.", (output(),)),
     )
 
@@ -114,13 +129,14 @@ class RegisteredModel(Kind):
         return failures_of("name", [str(refused)] if refused else [])
 
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
-        """A model that somebody removed is made again, under the same name."""
+        """A model that somebody removed is made again, under the same name; description and tags are set again."""
         if ctx.workspace is None:
             ctx.report.unchecked(f"whether model {id} is there")
             return {}
-        if await _get(ctx.workspace, id) is None:
+        live = await _get(ctx.workspace, id)
+        if live is None:
             return {"name": f"model {id} was removed outside of this stack, and is made again"}
-        return {}
+        return drifted(_described(live), inputs)
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """An update keeps the owner."""
@@ -236,8 +252,11 @@ async def _outputs(workspace: Workspace, name: str) -> Properties:
 
 
 async def _settle(live: Json, old: Properties, new: Properties, ctx: Context) -> None:
-    described = str(live.get("description") or ""), tags_of(live)
-    await settle("registered-models", {"name": new["name"]}, described, old, new, ctx)
+    await settle("registered-models", {"name": new["name"]}, _described(live), old, new, ctx)
+
+
+def _described(live: Json) -> tuple[str, dict[str, str]]:
+    return str(live.get("description") or ""), tags_of(live)
 
 
 async def _versions(workspace: Workspace, name: str) -> dict[int, Json]:
