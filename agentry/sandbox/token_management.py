@@ -52,7 +52,7 @@ FACTS = (
         "docs.databricks.com, Token management API; databricks-sdk 0.156 service/settings.py, create_obo_token",
     ),
     Fact(
-        "tokens can not be listed or revoked, and service principals have no OAuth secrets",
+        "tokens can not be listed or revoked",
         "the sandbox keeps hashes only; what it leaves out no client of this project asks for",
         confirmed=False,
     ),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.sandbox.inside import Inside
 
 # Host discovery comes before credentials, the sandbox's own health is no secret, presigned addresses carry their own.
-OPEN = ("/.well-known/", "/health", "/storage/")
+OPEN = ("/.well-known/", "/oidc/", "/health", "/storage/")
 ROUTES = [route for area in AREAS for route in area.router.known]
 
 

@@ -103,11 +103,12 @@ class Faults:
         if path.startswith(_OWN):
             return found
         token = hashlib.sha256(authorization.encode()).hexdigest()
-        if authorization.startswith("Bearer ") and token in self._expired:
+        is_token = authorization.startswith("Bearer ")
+        if is_token and token in self._expired:
             found.decided = self._expired[token]
             return found
         for fault in list(self.to_come):
-            if found.decided is None and fault.fits(method, path):
+            if found.decided is None and fault.fits(method, path) and (is_token or not fault.expire):
                 self._meet(fault, found, now)
         if found.decided is not None and found.decided.expire:
             self._expired[token] = found.decided
