@@ -54,13 +54,6 @@ def carried_over(old: Properties, inputs: Properties) -> Properties:
     return {key: value for key, value in found.items() if value}
 
 
-def renamed_outside(state: Properties, inputs: Properties) -> bool:
-    """Whether the entity that was adopted under a name of others serves something else now, for the same declaration."""
-    adopted = state.get("entityName")
-    same = all(state.get(key) == inputs.get(key) for key in ("model", "version"))
-    return bool(adopted) and same and adopted == state.get("servedEntity")
-
-
 def as_imported(live: Properties, served: Properties, found: Properties) -> Properties:
     """What an import records beside the declaration: the entity's name, the variables and tags that are not ours."""
     more: Properties = {}

@@ -127,6 +127,12 @@ def _traffic(live: Properties, inputs: Properties, ours: set[str], name: str) ->
     return {"traffic": ", ".join(f"{key} {share} %" for key, share in actual.items())}
 
 
+def tried(state: Properties, inputs: Properties) -> bool:
+    """Whether what is to be served was declared at the last run already, whatever became of it."""
+    names = [(one.get("externalModel") or {}).get("name") for one in (state, inputs)]
+    return names[0] == names[1] and all(state.get(key) == inputs.get(key) for key in _OUR_OWN)
+
+
 def tag_change(live: Properties, before: Properties, inputs: Properties, owner: str) -> dict[str, Any] | None:
     """The request that makes our tags right and leaves those of others alone; None where they are."""
     wanted, present = managed_tags(inputs, owner), tags_of(live)

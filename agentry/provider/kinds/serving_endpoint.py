@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentry.errors import AgentryError, AlreadyExists, InvalidRequest, NotFound
 from agentry.provider.fields import Does
-from agentry.provider.kinds.endpoint_adopted import carried_over, name_of_others, renamed_outside
+from agentry.provider.kinds.endpoint_adopted import carried_over, name_of_others
 from agentry.provider.kinds.endpoint_calls import (
     ENDPOINTS,
     creation_route,
@@ -39,6 +39,7 @@ from agentry.provider.kinds.endpoint_differences import (
     differences,
     part_differences,
     seen,
+    tried,
     untold_changes,
 )
 from agentry.provider.kinds.endpoint_fields import FIELDS
@@ -148,7 +149,7 @@ class ServingEndpoint(Kind):
         wanted = served_name(inputs)
         if wanted is None:
             return {}
-        if wanted != state.get("servedEntity", wanted) and not renamed_outside(state, inputs):
+        if wanted != state.get("servedEntity", wanted) and not tried(state, inputs):
             return {}  # it is about to serve another version, which is no news of the world
         now = health(live, wanted)
         if now.problem or not now.settled:
