@@ -35,6 +35,7 @@ class Seen:
         method: Its method.
         path: Its path, without the query.
         at: When it came, in seconds of a clock that never goes back.
+        until: When it was answered, or its connection ended; 0 before.
         user_agent: What the client calls itself.
         status: What it was answered; 0 while it is not, and where the connection was cut.
     """
@@ -45,6 +46,7 @@ class Seen:
     at: float
     user_agent: str
     status: int = 0
+    until: float = 0
 
 
 @dataclass
@@ -86,7 +88,10 @@ class Watched:
                 one.status = message["status"]
             await send(message)
 
-        await self._app(scope, receive, watching)
+        try:
+            await self._app(scope, receive, watching)
+        finally:
+            one.until = self._state.clock.monotonic()
 
 
 def prepare(state: State) -> None:

@@ -28,6 +28,7 @@ class Request:
     at: float
     user_agent: str
     status: int
+    until: float
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

@@ -21,6 +21,7 @@ from tests.engine.playground import children, name_of
 from tests.sandbox.workspace import PROJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from agentry.deploy import Engine
@@ -169,9 +170,14 @@ class Row:
         assert self.workspace.writes(before) == [], "a preview wrote"
         return seen
 
-    async def up(self, *, refresh: bool = False) -> Seen:
-        """Do it."""
-        return await self._run(Operation.UP, refresh=refresh)
+    async def up(self, *, refresh: bool = False, watch: Callable[[Event], None] | None = None) -> Seen:
+        """Do it.
+
+        Args:
+            refresh: Look at what is there first.
+            watch: Is told each event as it happens.
+        """
+        return await self._run(Operation.UP, refresh=refresh, watch=watch)
 
     async def refresh(self) -> Seen:
         """Take into the state what is there."""
@@ -181,10 +187,18 @@ class Row:
         """Take everything away."""
         return await self._run(Operation.DESTROY)
 
-    async def _run(self, operation: Operation, *, refresh: bool = False) -> Seen:
+    async def _run(
+        self, operation: Operation, *, refresh: bool = False, watch: Callable[[Event], None] | None = None
+    ) -> Seen:
         seen, before = Seen(), children()
+
+        def listen(event: Event) -> None:
+            seen.events.append(event)
+            if watch:
+                watch(event)
+
         try:
-            await self.engine.run(operation, self.stack, listen=seen.events.append, refresh=refresh)
+            await self.engine.run(operation, self.stack, listen=listen, refresh=refresh)
         except AgentryError as error:
             seen.error = error
         assert children() <= before, "a process outlived the run"

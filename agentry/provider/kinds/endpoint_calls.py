@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from agentry.errors import NotFound, WorkspaceError
@@ -48,10 +49,15 @@ def table_prefix(live: Properties) -> str:
     return str(table_config.get("table_name_prefix") or "")
 
 
-async def free_prefix(workspace: Workspace, inputs: Properties) -> str:
+async def free_prefix(workspace: Workspace, inputs: Properties, claimed: set[str]) -> str:
     """The model's name, or with `_1`, `_2`...: an endpoint that was deleted leaves its table behind.
 
     An external model has no such name; the endpoint's own is taken.
+
+    Args:
+        workspace: Where it is.
+        inputs: What is declared.
+        claimed: The tables that other endpoints of this run have chosen and may not have made yet; this one is added.
     """
     model = str(inputs.get("model") or inputs["name"])
     base = model.rpartition(".")[2]
@@ -60,13 +66,15 @@ async def free_prefix(workspace: Workspace, inputs: Properties) -> str:
         return ""
     if (inputs.get("inferenceTable") or {}).get("tableNamePrefix"):
         return str(target["tableNamePrefix"])
-    prefix, number = base, 0
-    while True:
+    for number in itertools.count():
+        prefix = f"{base}_{number}" if number else base
         name = f"{target['catalogName']}.{target['schemaName']}.{prefix}_payload"
+        if name in claimed:
+            continue
+        claimed.add(name)
         if not (await workspace.get(f"/api/2.1/unity-catalog/tables/{name}/exists")).get("table_exists"):
-            return str(prefix)
-        number += 1
-        prefix = f"{base}_{number}"
+            return prefix
+    raise AssertionError("numbers do not end")
 
 
 async def log_tails(workspace: Workspace, name: str, entity_name: str) -> list[str]:

@@ -30,7 +30,6 @@ from agentry.provider.kinds.endpoint_config import (
     our_name,
     served_name,
     served_words,
-    shares_of,
     sort_of,
 )
 from agentry.provider.kinds.endpoint_differences import (
@@ -44,6 +43,7 @@ from agentry.provider.kinds.endpoint_differences import (
 )
 from agentry.provider.kinds.endpoint_fields import FIELDS
 from agentry.provider.kinds.endpoint_health import entities, find_entity, health
+from agentry.provider.kinds.endpoint_notes import refuse_what_stays, tell_of_other_traffic, warn_of_another_creator
 from agentry.provider.kinds.endpoint_places import CREATION, ENTITY, PLACES, SIDE_CALLS
 from agentry.provider.kinds.endpoint_rules import failures, with_defaults
 from agentry.provider.kinds.endpoint_secrets import reference_failures, references, secret_variables
@@ -77,6 +77,7 @@ class ServingEndpoint(Kind):
     def __init__(self) -> None:
         self._claimed: dict[str, str] = {}
         self._held: set[tuple[str, str]] = set()
+        self._tables: set[str] = set()
 
     def _claim(self, name: Any, ctx: Context) -> list[Failure]:
         """Two resources of one run can not be one endpoint; a provider process lives for one run."""
@@ -142,7 +143,7 @@ class ServingEndpoint(Kind):
         if ctx.workspace is None:
             ctx.report.unchecked(f"whether endpoint {id} is ready")
             return {"health": state["health"]} if state.get("health") else {}
-        _warn_of_another_creator(state, ctx)
+        warn_of_another_creator(state, ctx)
         live = await live_endpoint(ctx.workspace, id)
         if live is None:
             return {"name": "it was deleted outside of this stack, and is made again"}
@@ -154,7 +155,7 @@ class ServingEndpoint(Kind):
         now = health(live, wanted)
         if now.problem or not now.settled:
             return {"health": now.problem or now.progress}
-        _tell_of_other_traffic(live, inputs, wanted, ctx)
+        tell_of_other_traffic(live, inputs, wanted, ctx)
         # To declare such a field no more is no change of the inputs, since nobody may ever have declared it.
         before = {p.field: state.get(p.field) for p in PLACES if p.declared.has(Does.BACKEND_DEFAULT)}
         found = differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live), before)
@@ -183,7 +184,7 @@ class ServingEndpoint(Kind):
             ctx.report.info(f"taking up endpoint {inputs['name']}, made by an earlier run of this stack")
             state = {"tablePrefix": table_prefix(live), "servedEntity": _left_by_us(live, inputs)}
             return Made(inputs["name"], await self.update(inputs["name"], state, {}, inputs, ctx))
-        prefix = await free_prefix(workspace, inputs)
+        prefix = await free_prefix(workspace, inputs, self._tables)
         ctx.report.progress("creating the endpoint")
 
         async def found() -> Properties | None:
@@ -214,7 +215,7 @@ class ServingEndpoint(Kind):
         if live is None:
             return (await self.create(inputs, ctx)).outputs
         live = await idle(live, inputs, ctx)
-        _refuse_what_stays(live, inputs)
+        refuse_what_stays(live, inputs)
         prefix = await self._prefix(live, state, inputs, ctx)
         await side_calls(live, old_inputs, inputs, prefix, ctx)
         now = health(live, our_name(inputs))
@@ -234,7 +235,7 @@ class ServingEndpoint(Kind):
 
     async def _prefix(self, live: Properties, state: Properties, inputs: Properties, ctx: Context) -> str:
         """The prefix of its inference table: what it has, or one that is free where a table is switched on."""
-        return _prefix(state, live) or await free_prefix(workspace_of(ctx), inputs)
+        return _prefix(state, live) or await free_prefix(workspace_of(ctx), inputs, self._tables)
 
     async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """The endpoint as it is; on a refresh what was not declared is not taken into the inputs."""
@@ -289,28 +290,3 @@ def _config_changes(live: Properties, inputs: Properties, before: Properties, ou
         return True
     served = find_entity(live.get("config"), our_name(inputs)) or {}
     return served.get("environment_vars") is None and before.get("environmentVars") != inputs.get("environmentVars")
-
-
-def _refuse_what_stays(live: Properties, inputs: Properties) -> None:
-    """What only a new endpoint can have, where somebody made the live one anew without it."""
-    for field, value in part_differences(CREATION, live, inputs, {}, "").items():
-        raise InvalidRequest(
-            f"endpoint {inputs['name']} has {field} {value}",
-            why="the platform takes it at creation only, and it was changed or made anew outside of this stack",
-            fix="run refresh, then declare what it has; to make it anew as declared, delete it and run up",
-        )
-
-
-def _tell_of_other_traffic(live: Properties, inputs: Properties, ours: str, ctx: Context) -> None:
-    """What others serve here is theirs; that it gets questions is said."""
-    shares = {name: share for name, share in shares_of(live.get("config")).items() if share and name != ours}
-    if shares and inputs.get("traffic") is None and shares_of(live.get("config")).get(ours):
-        said = ", ".join(f"{name} {share} %" for name, share in shares.items())
-        ctx.report.info(f"served entities of others get questions: {said}; traffic={{...}} would decide that")
-
-
-def _warn_of_another_creator(state: Properties, ctx: Context) -> None:
-    """Passthrough stays within the privileges of who created the endpoint; that can not be changed afterwards."""
-    creator, me = state.get("creator"), ctx.workspace.me.name if ctx.workspace else None
-    if creator and me and creator != me:
-        ctx.report.warning(f"created by {creator}, you are {me}: the agent keeps using {creator}'s privileges")
