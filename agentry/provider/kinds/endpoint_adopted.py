@@ -59,6 +59,8 @@ def as_imported(live: Properties, served: Properties, found: Properties) -> Prop
     more: Properties = {}
     if found.get("model") and found.get("version"):
         more["entityName"] = name_of_others(live, found) or None
+    if found.get("scaleToZero") is None:
+        more["scaleToZero"] = False  # what is off may be left out of an answer
     told = served.get("environment_vars")
     if told is not None and not STATIC_VARIABLES.items() <= told.items():
         more["agentVariables"] = False
