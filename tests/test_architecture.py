@@ -25,8 +25,9 @@ SMALL = {
     "report",
     "protocol",
     "memo",
+    "endpoint_name",
 }
-ROOMS = {"components", "inspector", "package", "workspace", "provider", "engine", "deploy", "sandbox", "cli"}
+ROOMS = {"components", "inspector", "package", "workspace", "provider", "engine", "deploy", "adopt", "sandbox", "cli"}
 MAY = {
     "small": set(),
     "components": {"inspector"},
@@ -36,6 +37,8 @@ MAY = {
     "provider": {"inspector", "package", "workspace"},
     "engine": set(),
     "deploy": {"engine"},
+    # Reads a workspace through its door, words what it finds as the provider does, and has an engine prove it.
+    "adopt": {"workspace", "provider", "engine", "deploy"},
     "sandbox": set(),
     "cli": ROOMS - {"components"},
 }

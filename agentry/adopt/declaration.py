@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agentry.adopt.acceptance import others
+from agentry.endpoint_name import default_name
 from agentry.privileges import needed_for, parents_of
 from agentry.provider.kinds.endpoint_places import snake
 from agentry.provider.kinds.endpoint_secrets import is_reference, secret_variables
@@ -97,16 +98,13 @@ class Adoption:
     values: Mapping[str, str] = field(repr=False)
 
 
-def adoption_of(
-    seen: Seen, *, name: str | None, owner: str, default_endpoint: str, held: Iterable[str] = ()
-) -> Adoption:
+def adoption_of(seen: Seen, *, name: str | None, owner: str, held: Iterable[str] = ()) -> Adoption:
     """What an endpoint that was accepted is declared as.
 
     Args:
         seen: What the workspace told.
         name: The agent's name; None for the last part of its model's.
         owner: `project/stack` of the stack that takes it.
-        default_endpoint: The name that the endpoint would have if nobody said another.
         held: Models that the stack has already.
     """
     inputs = seen.inputs
@@ -126,7 +124,7 @@ def adoption_of(
         resources=tuple(sorted(seen.version.resources)),
         environment_vars={key: value for key, value in variables.items() if key not in hidden},
         secrets={key: f"{name}_{key}".lower() for key in sorted(hidden)},
-        options={**({"name": endpoint} if endpoint != default_endpoint else {}), **_options(inputs)},
+        options={**({"name": endpoint} if endpoint != default_name(model) else {}), **_options(inputs)},
         aliases=aliases,
         access=dict(sorted(seen.access.items())),
         experiment=seen.experiment,
@@ -226,12 +224,25 @@ def _missing(seen: Seen, privilege: Privilege) -> str:
 
 
 def import_file(adoption: Adoption) -> Json:
-    """The imports as `pulumi import --file` takes them."""
-    component = {"type": COMPONENT, "name": adoption.name, "component": True}
+    """The imports as `pulumi import --file` takes them.
+
+    Names are those of the file, each there once; `logicalName` is what the resource is called in the program.
+    """
+    agent = f"Agent {adoption.name}"
+    component = {"type": COMPONENT, "name": agent, "logicalName": adoption.name, "component": True}
     return {
         "nameTable": {},
         "resources": [
             component,
-            *({"type": one.type, "name": one.name, "id": one.id, "parent": adoption.name} for one in adoption.imports),
+            *(
+                {
+                    "type": one.type,
+                    "name": f"{one.type.rpartition(':')[2]} {one.name}",
+                    "logicalName": one.name,
+                    "id": one.id,
+                    "parent": agent,
+                }
+                for one in adoption.imports
+            ),
         ],
     }

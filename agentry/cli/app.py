@@ -25,6 +25,7 @@ COMMANDS = {
     "up": "Make it so: register, serve, grant.",
     "refresh": "Bring the recorded state up to what the workspace has.",
     "destroy": "Take back what a stack made.",
+    "adopt": "Take over an endpoint that others made, without changing it.",
     "ask": "Ask a deployed agent a question.",
     "status": "Versions, endpoints, who serves what.",
     "logs": "Build and service logs of an agent.",

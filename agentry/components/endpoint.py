@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import pulumi
 
+from agentry.endpoint_name import default_name
 from agentry.errors import ProgramError
 
 if TYPE_CHECKING:
@@ -69,14 +70,6 @@ class Endpoint:
 
 
 SIZES = ("Small", "Medium", "Large")
-
-
-def default_name(model: str) -> str:
-    """`agents_` and the model's name cut to 56 characters, as `agents.deploy()` forms it (databricks-agents 1.13.0).
-
-    The name is cut before its dots become dashes, and what is left hanging at the end is taken off.
-    """
-    return f"agents_{model[:56].replace('.', '-')}".rstrip("_-")
 
 
 def checked(endpoint: Endpoint, model: str, agent: str, where: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentry.components.endpoint import default_name
+from agentry.endpoint_name import default_name
 
 names = st.text(alphabet="abcXYZ019_-", min_size=1, max_size=40)
 
