@@ -133,7 +133,7 @@ async def prove(adoption: Adoption, program: str, setting: Setting, code: Mappin
             return first
         await EmbeddedEngine().run(Operation.UP, stack, listen=_deaf)
         # What was imported is recorded with all that it has; of that, the call declares a part.
-        await _settle(stack)
+        await _settle(stack, adoption)
         main.write_text(program, encoding="utf-8")
         second = await _preview(stack)
         deployment = await EmbeddedEngine().export_state(stack, show_secrets=True)
@@ -181,7 +181,7 @@ def scratch(setting: Setting) -> Iterator[Stack]:
         (root / "Pulumi.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
         (root / "stacks").mkdir()
         (root / "stacks" / f"Pulumi.{setting.stack}.yaml").write_text("config: {}\n", encoding="utf-8")
-        state = root / "state of the proof"
+        state = root / "state-of-the-proof"
         state.mkdir()
         yield Stack(
             root=root,
@@ -246,7 +246,7 @@ def _deaf(event: Event) -> None:
     del event
 
 
-async def _settle(stack: Stack) -> None:
+async def _settle(stack: Stack, adoption: Adoption) -> None:
     engine = EmbeddedEngine()
     recorded = await engine.export_state(stack, show_secrets=True)
-    await engine.import_state(stack, settled(recorded))
+    await engine.import_state(stack, settled(recorded, adoption.secrets))

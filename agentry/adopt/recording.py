@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING, Any
 
 from agentry.adopt.declaration import COMPONENT
+from agentry.engine import values
 from agentry.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from agentry.workspace import Json
 
@@ -20,19 +22,33 @@ _LEFT = {"agentry:index:Experiment": ("tags",), "agentry:index:RegisteredModel":
 _EMPTY: dict[str, Any] = {"tags": {}}
 
 
-def settled(deployment: Mapping[str, Any]) -> Json:
-    """The deployment of a proof, without what is declared by nobody here, and without what only the import needed."""
+def settled(deployment: Mapping[str, Any], secrets: Collection[str] = ()) -> Json:
+    """The deployment of a proof, without what is declared by nobody here, and without what only the import needed.
+
+    Args:
+        deployment: Secrets in clear.
+        secrets: Variables of the endpoint that are secrets from now on.
+    """
     found = copy.deepcopy(dict(deployment))
     for record in _records(found):
-        for field in _LEFT.get(str(record["type"]), ()):
-            for properties in (record.get("inputs") or {}, record.get("outputs") or {}):
+        for properties in (record.get("inputs") or {}, record.get("outputs") or {}):
+            for field in _LEFT.get(str(record["type"]), ()):
                 properties.pop(field, None)
                 if field in _EMPTY:
                     properties[field] = copy.copy(_EMPTY[field])
+            _hide(properties, secrets)
         # The ids by which they were imported are their ids; the program names none.
         for key in ("importID", "ignoreChanges"):
             record.pop(key, None)
     return found
+
+
+def _hide(properties: Json, secrets: Collection[str]) -> None:
+    """Make variables secrets, in the form in which an import takes them in clear."""
+    variables = properties.get("environmentVars") or {}
+    for name in secrets:
+        if isinstance(variables.get(name), str):
+            variables[name] = {values.SIGNATURE: values.SECRET, "plaintext": json.dumps(variables[name])}
 
 
 def merged(recorded: Mapping[str, Any], proof: Mapping[str, Any]) -> Json:
