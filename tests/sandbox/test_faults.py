@@ -97,11 +97,12 @@ async def test_a_delay_has_no_end_and_lets_other_faults_happen(inside: Inside) -
     assert [fault["delay"] for fault in (await inside.done("admin", "GET", FAULTS))["faults"]] == [100, 1000]
 
 
-async def test_the_latency_of_the_start_is_a_fault(inside: Inside) -> None:
-    mode = Mode(latency=20)
+async def test_what_was_chosen_at_the_start_is_so(inside: Inside) -> None:
+    mode = Mode(latency=20, endpoint_limit=3, endpoint_window=60)
     faults = Faults()
     prepare(replace(inside.state, settings=replace(inside.state.settings, mode=mode), faults=faults))
     assert faults.to_come == [Fault(".*", times=None, delay=20, id=1)]
+    assert (faults.pace.limit, faults.pace.window) == (3, 60)
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,13 @@ def test_a_time_after_which_to_scale_to_zero(places: Places) -> None:
     assert recall(places).idle == 2.5
     with pytest.raises(SandboxError, match="nothing is idle for 0 s"):
         Choice(idle=0)
+
+
+def test_a_limit_of_endpoints(places: Places) -> None:
+    mode = Choice(endpoint_limit=50, endpoint_window=60).of(Mode())
+    assert str(mode) == "no more than 50 creates and updates of endpoints in 60 s"
+    remember(places, mode)
+    assert (recall(places).endpoint_limit, recall(places).endpoint_window) == (50, 60)
+    for impossible in ({"endpoint_limit": -1}, {"endpoint_window": 0}):
+        with pytest.raises(SandboxError, match="not possible"):
+            Choice(**impossible)  # type: ignore[arg-type]
