@@ -77,6 +77,8 @@ async def resolve(workspace: Workspace, principal: str) -> Identity:
     known = workspace.known.get(principal)
     if known is None:
         known = workspace.known[principal] = await _look_up(workspace, principal)
+        # However a declaration spells it: later it is asked for by its own name.
+        workspace.known.setdefault(known.principal, known)
     return known
 
 

@@ -27,10 +27,11 @@ async def read_back(look: Callable[[], Awaitable[str]], *, what: str, fix: str, 
         ctx: Of the step.
 
     Raises:
-        WaitTimeout: It is not there after `SECONDS`.
+        WaitTimeout: It is not there after `SECONDS`, or the time that customTimeouts gives.
         Interrupted: The engine asked to stop.
     """
     there = ""
+    seconds = min(SECONDS, ctx.timeout or SECONDS)
 
     async def poll() -> bool | Pending:
         nonlocal there
@@ -38,8 +39,8 @@ async def read_back(look: Callable[[], Awaitable[str]], *, what: str, fix: str, 
         return Pending(there) if there else True
 
     try:
-        await workspace_of(ctx).wait(poll, what=what, timeout=SECONDS, report=ctx.report)
+        await workspace_of(ctx).wait(poll, what=what, timeout=seconds, report=ctx.report)
     except WaitTimeout as error:
         raise WaitTimeout(
-            f"{what} does not show", why=f"the workspace took it, and {span(SECONDS)} later {there}", fix=fix
+            f"{what} does not show", why=f"the workspace took it, and {span(seconds)} later {there}", fix=fix
         ) from error
