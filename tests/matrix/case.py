@@ -74,6 +74,8 @@ class Case(ABC):
         variants: By field, each that a program can give or is refused.
         drifts: The properties that `change` makes differ, in a preview.
         remade: What an `up` does once somebody removed it.
+        essential: Fields that are not required, and without which the variant's declaration is none.
+        by_default: What a field is by default, where the table leaves it to the kind.
         import_id: What an import calls it, where that is not its id.
         by_ours_only: Why nothing that was made by hand can be imported without a difference.
         stays: Whether a destroy leaves it, and why.
@@ -85,6 +87,8 @@ class Case(ABC):
     variants: ClassVar[dict[str, Variant]]
     drifts: ClassVar[tuple[str, ...]]
     remade: ClassVar[str] = "update"
+    essential: ClassVar[tuple[str, ...]] = ()
+    by_default: ClassVar[dict[str, Any]] = {}
     import_id: ClassVar[str] = ""
     by_ours_only: ClassVar[str] = ""
     stays: ClassVar[str] = ""

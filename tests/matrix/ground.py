@@ -93,7 +93,9 @@ class Ground:
     async def ask(self, person: str, method: str, path: str, query: Any = None, body: Any = None) -> httpx.Response:
         """One request of somebody."""
         assert self._http is not None
-        given: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body} if body else {}
+        given: dict[str, Any] = (
+            {"content": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        )
         headers = {"authorization": f"Bearer {self._tokens[person]}"}
         return await self._http.request(method, path, params=query, headers=headers, **given)
 

@@ -31,6 +31,7 @@ from agentry.provider.kinds.endpoint_config import (
     served_name,
     served_words,
     sort_of,
+    variables,
 )
 from agentry.provider.kinds.endpoint_differences import (
     config_differences,
@@ -289,4 +290,4 @@ def _config_changes(live: Properties, inputs: Properties, before: Properties, ou
     if config_differences(live, inputs, ours, before) or untold_changes(ENTITY, inputs, before):
         return True
     served = find_entity(live.get("config"), our_name(inputs)) or {}
-    return served.get("environment_vars") is None and before.get("environmentVars") != inputs.get("environmentVars")
+    return served.get("environment_vars") is None and variables(before) != variables(inputs)

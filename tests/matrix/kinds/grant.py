@@ -27,6 +27,7 @@ class Grants(Case):
     """Two privileges of one person on a model."""
 
     kind: ClassVar[Any] = Grant()
+    essential: ClassVar[tuple[str, ...]] = ("principal",)
     drifts: ClassVar[tuple[str, ...]] = ("privileges",)
     import_id: ClassVar[str] = f"user:{ASKER}|FUNCTION|{MODEL}|EXECUTE|FUNCTION|{MODEL}|{MORE}"
     variants: ClassVar[dict[str, Variant]] = {

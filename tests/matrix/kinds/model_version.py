@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = "mlflow==3.17.2\n"
 TELLER = {"code": "agents/teller", "check": False}
-SIGNATURE = {"inputs": '[{"type": "string", "required": true}]'}
+NUMBERS, TEXTS = [{"name": "amount", "type": "double"}], [{"name": "word", "type": "string"}]
+SIGNATURE = {"inputs": NUMBERS, "outputs": NUMBERS}
 CHAT = {"type": "serving_endpoint", "name": "sandbox-chat"}
 
 
@@ -27,6 +28,7 @@ class ModelVersions(Case):
     kind: ClassVar[Any] = ModelVersion()
     drifts: ClassVar[tuple[str, ...]] = ("description", "tags.team")
     remade: ClassVar[str] = "replace"
+    essential: ClassVar[tuple[str, ...]] = ("signature",)
     by_ours_only: ClassVar[str] = "what a version holds is told by the digest in its tag, which only we write"
     stays: ClassVar[str] = "readers by number can not be seen: `keep` says how many go"
     variants: ClassVar[dict[str, Variant]] = {
@@ -37,10 +39,8 @@ class ModelVersions(Case):
         "authPolicy": Variant({"user_auth_policy": {"api_scopes": ["serving.serving-endpoints"]}}, seen="digest"),
         "requirements": Variant(["mlflow==3.17.2", "packaging==24.0"], seen="digest"),
         "python": Variant("3.12", seen="digest"),
-        "interface": Variant("ChatModel", rest=TELLER, first="PythonModel", seen="digest"),
-        "signature": Variant(
-            {**SIGNATURE, "outputs": SIGNATURE["inputs"]}, rest=TELLER, first=SIGNATURE, seen="digest"
-        ),
+        "interface": Variant("ChatAgent", refused="MLflow asks an object by its class"),
+        "signature": Variant({**SIGNATURE, "outputs": TEXTS}, rest=TELLER, first=SIGNATURE, seen="digest"),
         "inputExample": Variant({"input": [{"role": "user", "content": "hello"}]}, seen="digest"),
         "experimentId": Variant("12", seen=""),
         "description": Variant("asks the sea"),

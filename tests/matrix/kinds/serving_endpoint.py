@@ -61,6 +61,8 @@ class ServingEndpoints(Case):
     """An endpoint of an agent."""
 
     kind: ClassVar[Any] = ServingEndpoint()
+    essential: ClassVar[tuple[str, ...]] = ("model", "version", "source", "externalModel")
+    by_default: ClassVar[dict[str, Any]] = {"routeOptimized": False}
     drifts: ClassVar[tuple[str, ...]] = ("description", "tags")
     variants: ClassVar[dict[str, Variant]] = {
         **{field: variant(field) for field in FIELDS},
@@ -70,7 +72,7 @@ class ServingEndpoints(Case):
             f"models:/{MODEL}/2", rest={"model": None, "version": None}, first=f"models:/{MODEL}/1", seen="version"
         ),
         "experimentId": Variant("12", first="11"),
-        "traffic": Variant({THEIRS: 10}, refused="no served entity"),
+        "traffic": Variant({THEIRS: 10}, refused="serves no entity"),
         "autoCaptureConfig": Variant({}, refused="inferenceTable"),
         "servedModels": Variant([], refused="give model and version"),
         "servedEntities": Variant([], refused="others are kept"),
