@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.package.agents import RESPONSES_AGENT
+from tests.peers.elsewhere import on_another_machine
 from tests.peers.peer import REGISTRY
-from tests.peers.row import Row
 
 if TYPE_CHECKING:
+    from tests.peers.row import Row
     from tests.sandbox.workspace import RunningSandbox
 
 pytestmark = pytest.mark.process
@@ -22,15 +21,15 @@ EXPERIMENTS = "/api/2.0/mlflow/experiments"
 def served_agent(row: Row) -> str:
     """A program whose endpoint serves what the same program makes of code."""
     return f"""
-        experiment = Experiment("e", name="/Shared/{row.name}")
-        model = RegisteredModel("m", name={row.model!r})
-        version = ModelVersion(
-            "v", model=model.name, code="agent", experiment_id=experiment.experiment_id,
-        )
-        endpoint = ServingEndpoint("s", name={row.name!r}, model=model.name, version=version.version)
-        ModelAlias("a", model=model.name, alias="champion", version=endpoint.served_version)
-        export("version", version.version)
-    """
+experiment = Experiment("e", name="/Shared/{row.name}")
+model = RegisteredModel("m", name={row.model!r})
+version = ModelVersion(
+    "v", model=model.name, code="agent", experiment_id=experiment.experiment_id,
+)
+endpoint = ServingEndpoint("s", name={row.name!r}, model=model.name, version=version.version)
+ModelAlias("a", model=model.name, alias="champion", version=endpoint.served_version)
+export("version", version.version)
+"""
 
 
 def versions(row: Row) -> list[str]:
@@ -144,18 +143,6 @@ async def test_row_18_tags_of_an_experiment_are_applied_changed_and_removed(row:
             del theirs["value"]
             row.workspace.send("POST", f"{EXPERIMENTS}/delete-experiment-tag", theirs)
     assert (await row.up()).went_well().steps == set()
-
-
-def on_another_machine(row: Row, sandbox: RunningSandbox, *, state: bool = False) -> Row:
-    """The same project, cloned elsewhere: without the state of the first, or with nothing else of it."""
-    other = Row.begin(row.root.parent / "elsewhere", row.engine, row.workspace, sandbox)
-    for name in ("__main__.py", "agent"):
-        source = row.root / name
-        if source.is_dir():
-            shutil.copytree(source, other.root / name)
-        elif source.exists():
-            shutil.copy2(source, other.root / name)
-    return dataclasses.replace(other, name=row.name)
 
 
 async def test_row_19_the_same_content_is_the_same_version(row: Row, peers_sandbox: RunningSandbox) -> None:
