@@ -147,7 +147,7 @@ AREAS = {
     ),
 }
 ROWS = tuple(case for cases in AREAS.values() for case in cases)
-NOT_YET = frozenset({26, 27, 28, 29})
+NOT_YET = frozenset({29})
 """The rows of which no test is there yet; whoever writes one takes its number off."""
 
 
