@@ -23,6 +23,7 @@ SMALL = {
     "stacks",
     "model_config",
     "report",
+    "headers",
     "protocol",
     "memo",
     "endpoint_name",

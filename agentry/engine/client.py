@@ -14,6 +14,7 @@ from agentry.engine import values
 from agentry.engine.calls import Checked, Failure, Made, translate
 from agentry.engine.plan import Change, Diff
 from agentry.engine.urn import package_of, split
+from agentry.headers import INTERRUPTED
 from agentry.protocol import provider_pb2 as messages
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from agentry.engine.plugin import Plugin
     from agentry.engine.state import Resource
     from agentry.engine.values import Properties
+
+HEADER_LIMIT = 4096
+"""Bytes: servers refuse a call whose headers take 8 kB, and other headers want room too."""
 
 INTERNAL = "__internal"
 """The input of a provider resource in which Pulumi keeps which plugin it wants; no plugin gets to see it."""
@@ -38,9 +42,10 @@ class Client:
     nobody can say what it would do.
     """
 
-    def __init__(self, plugin: Plugin, stub: Any) -> None:
+    def __init__(self, plugin: Plugin, stub: Any, interrupted: Callable[[str], Properties | None]) -> None:
         self.plugin = plugin
         self._stub = stub
+        self._interrupted = interrupted
         self._accept_secrets = False
         self._accept_resources = False
         self._supports_preview = False
@@ -48,9 +53,19 @@ class Client:
         self.known = True
 
     @classmethod
-    async def open(cls, plugin: Plugin, *, engine: str, root: str, program: str) -> Client:
-        """Connect and shake hands; a provider without Handshake says what it can do when it is configured."""
-        self = cls(plugin, await plugin.connect())
+    async def open(
+        cls, plugin: Plugin, *, engine: str, root: str, program: str, interrupted: Callable[[str], Properties | None]
+    ) -> Client:
+        """Connect and shake hands; a provider without Handshake says what it can do when it is configured.
+
+        Args:
+            plugin: Its process.
+            engine: The address of the engine's own services.
+            root: The plugin's directory.
+            program: Likewise.
+            interrupted: The inputs of what an earlier run was creating or updating when it ended, by URN.
+        """
+        self = cls(plugin, await plugin.connect(), interrupted)
         request = messages.ProviderHandshakeRequest(
             engine_address=engine,
             root_directory=root,
@@ -71,11 +86,19 @@ class Client:
         await self._call(self._stub.GetPluginInfo, empty_pb2.Empty(), "GetPluginInfo")
         return self
 
-    async def _call(self, method: Callable[[Any], Awaitable[Any]], request: Any, name: str) -> Any:
+    async def _call(self, method: Callable[..., Awaitable[Any]], request: Any, name: str) -> Any:
         try:
-            return await method(request)
+            return await method(request, metadata=self._headers(getattr(request, "urn", "")))
         except grpc.aio.AioRpcError as error:
             raise self._failed(error, name) from None
+
+    def _headers(self, urn: str) -> tuple[tuple[str, bytes], ...]:
+        """What the provider is told of an operation that an earlier run did not end, as far as it fits."""
+        inputs = self._interrupted(urn) if urn else None
+        if inputs is None:
+            return ()
+        value = self._encode(inputs).SerializeToString()
+        return ((INTERRUPTED, value),) if len(value) <= HEADER_LIMIT else ()
 
     def _failed(self, error: Any, name: str) -> Exception:
         what = f"{name} of package {self.plugin.package!r}"

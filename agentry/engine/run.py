@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from agentry.engine.providers import Provider
     from agentry.engine.request import Request
     from agentry.engine.state import Checkpoint, Resource
+    from agentry.engine.values import Properties
 
 PARALLEL = 100
 """How many registrations a program can have under way: each holds a thread of the SDK while it waits."""
@@ -75,6 +76,7 @@ class Run:
         self._interrupted = asyncio.Event()
         self._deployment: Deployment | None = None
         self._parts: _Parts | None = None
+        self._left: dict[str, Properties] = {}
         self._preview = request.operation is Operation.PREVIEW
 
     async def execute(self, program: Program | None = None) -> Finished:
@@ -168,7 +170,11 @@ class Run:
         )
         try:
             return await Client.open(
-                plugin, engine=parts.monitor.address, root=str(directory.resolve()), program=str(directory.resolve())
+                plugin,
+                engine=parts.monitor.address,
+                root=str(directory.resolve()),
+                program=str(directory.resolve()),
+                interrupted=self._left.get,
             )
         except BaseException:
             await plugin.close()
@@ -203,6 +209,8 @@ class Run:
         checkpoint = state.read(data, secrets, where) if data else state.Checkpoint(stack=name)
         config = projects.resolve_config(request.project, request.stack, request.config_secrets or secrets)
         self._redactor.add(*(config.values[key] for key in config.secret_keys))
+        # Of several runs that were interrupted at the same resource, the first knew it untouched.
+        self._left.update((one.resource.urn, one.resource.inputs) for one in reversed(checkpoint.pending))
         for resource in checkpoint.resources:
             self._redactor.learn(resource.inputs)
             self._redactor.learn(resource.outputs)

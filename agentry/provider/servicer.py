@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +14,7 @@ from google.protobuf import empty_pb2, struct_pb2
 
 from agentry import __version__
 from agentry.errors import AgentryError
+from agentry.headers import INTERRUPTED
 from agentry.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from agentry.provider import operations, recorded, settings, wire
 from agentry.provider.kinds.kind import Kind, PartialCreation, Properties, Replacement
@@ -37,6 +39,7 @@ def answered(handler: Handler) -> Callable[[Any, Any, Any], Awaitable[Any]]:
 
     @functools.wraps(handler)
     async def rpc(self: Servicer, request: Any, context: Any) -> Any:
+        _interrupted.set(_headed(context))
         try:
             answer = await handler(self, request)
         except Partial as partial:
@@ -49,6 +52,17 @@ def answered(handler: Handler) -> Callable[[Any, Any, Any], Awaitable[Any]]:
         return answer
 
     return rpc
+
+
+_interrupted: ContextVar[Properties] = ContextVar("interrupted")
+
+
+def _headed(context: Any) -> Properties:
+    """What the engine says of an operation on this resource that an earlier run did not end."""
+    for key, value in context.invocation_metadata() or ():
+        if key == INTERRUPTED:
+            return opened(struct_pb2.Struct.FromString(value)).values
+    return {}
 
 
 class Opened(NamedTuple):
@@ -253,7 +267,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> Any:
         """What a kind gets; lines it tells are kept clear of the resource's secrets."""
         secrets = _texts(self.kinds.get(urn.type), about)
-        context = self.session.context(urn, workspace, timeout=timeout, preview=preview)
+        context = self.session.context(
+            urn, workspace, timeout=timeout, preview=preview, interrupted=_interrupted.get({})
+        )
         if secrets:
             context.report.tell_through(lambda line: _masked(line, secrets))
         return context

@@ -88,7 +88,15 @@ class Session:
         """Lines on one resource."""
         return Reporter(urn, self.tell, self.cancelled)
 
-    def context(self, urn: Urn, workspace: Workspace | None, *, timeout: float = 0.0, preview: bool = False) -> Context:
+    def context(
+        self,
+        urn: Urn,
+        workspace: Workspace | None,
+        *,
+        timeout: float = 0.0,
+        preview: bool = False,
+        interrupted: Mapping[str, Any] | None = None,
+    ) -> Context:
         """What a kind gets to work with."""
         report = self.report(urn.text)
         return Context(
@@ -105,6 +113,7 @@ class Session:
             declared_owner=self.settings.owner,
             declared=frozenset(self.declared),
             given=self.given,
+            interrupted=dict(interrupted or {}),
         )
 
     def still_wanted(self) -> None:

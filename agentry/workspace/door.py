@@ -5,6 +5,8 @@ What sends the calls is a `Transport`: databricks-sdk in `client.py`, a small fa
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -15,7 +17,6 @@ from agentry.workspace.repeats import Repeat
 from agentry.workspace.waits import Pending, wait_for
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Awaitable, Callable, Mapping
 
     from agentry.clock import Clock
@@ -105,6 +106,7 @@ class Workspace:
         gates: Until when the workspace takes no more of something, by what: seconds of the clock's `monotonic`.
         report: Where waits of single requests are told.
         patience: Seconds that a request waits at most for its turn; 0 for the default.
+        turns: By path: what is read, changed and written back whole is so by one at a time.
     """
 
     host: str
@@ -121,6 +123,9 @@ class Workspace:
     gates: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
     report: Reporter = field(default_factory=Reporter, compare=False, repr=False)
     patience: float = 0.0
+    turns: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock), compare=False, repr=False
+    )
 
     async def get(self, path: str, query: Mapping[str, Any] | None = None) -> Json:
         """GET; `query` becomes parameters."""

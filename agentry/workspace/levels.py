@@ -153,17 +153,18 @@ async def set_level(
     Raises:
         NotFound: There is no such object.
     """
-    found = await _need(workspace, securable)
-    note(_best(LADDERS[securable.type], found.levels(identity.kind, identity.name, direct=True)))
-    await workspace.patch(
-        f"{_API}/{securable.permissions_path}/{found.id}", {"access_control_list": [_entry(identity, level)]}
-    )
+    async with workspace.turns[str(securable)]:
+        found = await _need(workspace, securable)
+        note(_best(LADDERS[securable.type], found.levels(identity.kind, identity.name, direct=True)))
+        await workspace.patch(
+            f"{_API}/{securable.permissions_path}/{found.id}", {"access_control_list": [_entry(identity, level)]}
+        )
 
 
 async def clear_level(workspace: Workspace, securable: Securable, identity: Identity, level: str, before: str) -> bool:
     """Take back a level that `set_level` gave, if it is still what the principal has there.
 
-    The interface can not remove one entry: the list is sent without it.
+    The interface can not remove one entry: the list is sent without it, and while nobody here adds another one.
 
     Returns:
         Whether something was taken back; a level that somebody changed since is left.
@@ -171,6 +172,11 @@ async def clear_level(workspace: Workspace, securable: Securable, identity: Iden
     Raises:
         NotFound: There is no such object any more.
     """
+    async with workspace.turns[str(securable)]:
+        return await _clear_level(workspace, securable, identity, level, before)
+
+
+async def _clear_level(workspace: Workspace, securable: Securable, identity: Identity, level: str, before: str) -> bool:
     found = await _need(workspace, securable)
     path = f"{_API}/{securable.permissions_path}/{found.id}"
     if found.levels(identity.kind, identity.name, direct=True) != [level]:

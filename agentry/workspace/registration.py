@@ -7,13 +7,13 @@ two versions. The files go through MLflow itself, in a worker process, see `work
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from agentry.errors import NotFound
 from agentry.workspace import model_versions
 from agentry.workspace.model_versions import DIGEST_TAG, OWNER_TAG, REGISTRY
 from agentry.workspace.uploads import upload
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from agentry.report import Reporter
     from agentry.workspace.door import Json, Workspace
+    from agentry.workspace.model_versions import Version
 
 TIMEOUT = 10 * 60.0
 """Seconds that one upload may take: 100 MB over a slow line."""
@@ -97,7 +98,9 @@ async def register(workspace: Workspace, request: Registration) -> Registered:
         request,
         {"model": request.model, "version": number, "storage_location": version.get("storage_location") or ""},
     )
-    await asyncio.gather(finalize(workspace, request.model, number), _link(workspace, request.model, number, model_id))
+    # In this order: a logged model that is linked is taken for used, and a version that is not finalized is removed.
+    await finalize(workspace, request.model, number)
+    await _link(workspace, request.model, number, model_id)
     return Registered(number, model_id)
 
 
@@ -190,6 +193,18 @@ async def _left_logged_models(workspace: Workspace, request: Registration) -> li
         if VERSIONS_TAG not in tags and request.own_tags.items() <= tags.items():
             left.append(model["info"])
     return left
+
+
+async def link_again(workspace: Workspace, version: Version) -> None:
+    """Link a version's logged model to it, where the run that made them ended before it did."""
+    if not version.model_id:
+        return
+    try:
+        found = await workspace.get(f"{LOGGED_MODELS}/{version.model_id}")
+    except NotFound:
+        return
+    if VERSIONS_TAG not in {tag["key"] for tag in found["model"]["info"].get("tags") or ()}:
+        await _link(workspace, version.model, str(version.number), version.model_id)
 
 
 async def _link(workspace: Workspace, model: str, number: str, model_id: str) -> None:

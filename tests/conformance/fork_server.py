@@ -1,4 +1,4 @@
-"""Forks processes that have Pulumi's SDK imported already, to run programs in: `python fork_server.py DESCRIPTOR`.
+"""Forks processes that have Pulumi's SDK imported already, to run programs in: `python fork_server.py DESCRIPTOR [MODULE ...]`.
 
 Each line on the socket, JSON, asks for one: a directory, variables, and descriptors, which are in this order what the
 program prints to, what gets its exit status, its settings and its report. The answer is a process id.
@@ -6,6 +6,7 @@ program prints to, what gets its exit status, its settings and its report. The a
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -19,6 +20,8 @@ LARGEST = 1 << 18
 def main() -> None:
     from agentry.engine import run_program
 
+    for module in sys.argv[2:]:
+        importlib.import_module(module)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: they write their exit status
     connection = socket.socket(fileno=int(sys.argv[1]))
     while True:

@@ -34,12 +34,12 @@ ROOT = Path(__file__).parents[2]
 
 
 class ForkServer:
-    """The process that programs are forked from."""
+    """The process that programs are forked from; it has imported the SDK, and these modules beside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *modules: str) -> None:
         self._socket, theirs = socket.socketpair()
         self._process = subprocess.Popen(
-            [sys.executable, SERVER, str(theirs.fileno())],
+            [sys.executable, SERVER, str(theirs.fileno()), *modules],
             pass_fds=[theirs.fileno()],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )

@@ -32,7 +32,11 @@ class Hosted(Plugin):
     """The provider of this repository, served by this process as its own process serves it."""
 
     _server: Any = None
+    _process: Any
     _servicer: Servicer
+    _to_engine: Any
+    _log: EngineLog
+    _address: str
 
     @classmethod
     async def start(
@@ -41,7 +45,7 @@ class Hosted(Plugin):
         self = cls.__new__(cls)
         self.package = package
         self._channel = None
-        self._process: Any = SimpleNamespace(returncode=None, tail=[])
+        self._process = SimpleNamespace(returncode=None, tail=[])
         self._to_engine = grpc.aio.insecure_channel(engine)
         self._log = EngineLog(self._to_engine)
         # Kinds keep what they saw in their run.

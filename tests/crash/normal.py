@@ -1,6 +1,6 @@
 """What there is at the end of a run, the workspace whole and the state whole, without what differs from run to run.
 
-Taken out are times and what is random. An id is replaced by the name of what it is of, and the number of a version by
+Taken out are times, and what is random. An id is replaced by the name of what it is of, and the number of a version by
 its place among those that are there: a version that was begun and thrown away took a number with it, as the platform
 never gives one twice.
 """
@@ -16,11 +16,12 @@ from tests.crash.project import MODEL
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.crash.world import Copy
 
-_TIMES = re.compile(
-    r"created|updated|modified|started|created_at|updated_at|.*_timestamp(_ms)?|.*_time|last_version|(creation|state_change)Time"
+_OF_ONE_RUN = re.compile(
+    r"run|created|updated|modified|started|created_at|updated_at|.*_timestamp(_ms)?|.*_time|last_version|(creation|state_change)Time"
 )
 _RANDOM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b")
 _NUMBERS = frozenset({"version", "entity_version", "servedVersion", "version_num", "champion"})
@@ -37,9 +38,14 @@ def picture(copy: Copy, saved: bytes | None) -> dict[str, Any]:
     """The workspace and the state, as they can be compared."""
     rows = {table: found for database in (copy.rows, copy.metastore) for table, found in _tables(database)}
     name = _namer(rows)
-    files = sorted(_named(str(file.relative_to(copy.files)), name) for file in copy.files.rglob("*") if file.is_file())
+    files = sorted(_named(str(file.relative_to(copy.files)), name) for file in copy.files.rglob("*") if _is_whole(file))
     named = {table: sorted((_clean(row, name) for row in found), key=_text) for table, found in rows.items()}
     return {**{table: found for table, found in named.items() if found}, "files": files, "state": _state(saved, name)}
+
+
+def _is_whole(file: Path) -> bool:
+    """Not what the sandbox itself had half written when it was copied."""
+    return file.is_file() and ".partial" not in file.parts
 
 
 def _tables(database: sqlite3.Connection) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -84,7 +90,7 @@ def _named(text: str, name: Callable[[str], str]) -> str:
 
 def _clean(value: Any, name: Callable[[str], str], key: str = "") -> Any:
     if isinstance(value, dict):
-        kept = {name(each): _clean(one, name, each) for each, one in value.items() if not _TIMES.fullmatch(each)}
+        kept = {name(each): _clean(one, name, each) for each, one in value.items() if not _OF_ONE_RUN.fullmatch(each)}
         if "entities" in value:
             kept.pop("version", None)  # of an endpoint's configuration, which counts its updates
         return dict(sorted(kept.items()))

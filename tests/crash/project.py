@@ -16,6 +16,7 @@ from agentry.deploy import Stack
 if TYPE_CHECKING:
     from tests.crash.world import World
 
+CATALOG = "/api/2.1/unity-catalog"
 ROOT = Path(__file__).resolve().parents[2]
 STACK, PROFILE = "crash", "crash"
 SALT = "v1:nZTQ97kZf3Y=:v1:S99tG9Cd/IyahMqu:Uou5vr4YbAE7/zNJbb6fGye7kXS0yw=="
@@ -45,13 +46,13 @@ STEPS = {
         "tools": ("held", "lookup", "search"),
         "tone": "plain",
         "size": "Small",
-        "access": {"group:analysts": "CAN_QUERY", "user:asker@sandbox.example": "CAN_QUERY"},
+        "access": {"group:analysts": "CAN_QUERY", "group:users": "CAN_VIEW"},
     },
     "update": {
         "tools": ("held", "lookup", "forecast"),
         "tone": "kind",
         "size": "Medium",
-        "access": {"group:analysts": "CAN_MANAGE", "group:users": "CAN_VIEW"},
+        "access": {"group:analysts": "CAN_MANAGE", "group:reviewers": "CAN_QUERY"},
     },
 }
 """What the program says, by the operation that makes it so; a destroy begins where the update ended."""
@@ -102,9 +103,7 @@ class Machine:
             f"name: agents\nruntime:\n  name: python\n  options:\n    virtualenv: {sys.prefix}\n"
             f"plugins:\n  providers:\n    - name: agentry\n      path: {ROOT / 'agentry/provider/plugin'}\n"
         )
-        (root / f"Pulumi.{STACK}.yaml").write_text(
-            f"encryptionsalt: {SALT}\nconfig:\n  agentry:profile: {PROFILE}\n"
-        )
+        (root / f"Pulumi.{STACK}.yaml").write_text(f"encryptionsalt: {SALT}\nconfig:\n  agentry:profile: {PROFILE}\n")
         profiles = place / "databrickscfg"
         profiles.write_text(f"[{PROFILE}]\nhost = {world.address}\ntoken = {world.tokens['deployer']}\n")
         return cls(root, state, profiles)
@@ -156,21 +155,24 @@ class Machine:
 def furnish(world: World) -> None:
     """Functions that the deployer may grant on, as owner of their schema, and holds only where somebody granted it."""
     with httpx.Client(
-        base_url=f"{world.address}/api/2.1/unity-catalog",
+        base_url=world.address,
         headers={"Authorization": f"Bearer {world.tokens['admin']}"},
         trust_env=False,
     ) as admin:
         for call in (
-            admin.post("/schemas", json={"name": "tools", "catalog_name": "local"}),
-            admin.patch("/schemas/local.tools", json={"owner": DEPLOYER}),
+            admin.post("/api/2.0/preview/scim/v2/Groups", json={"displayName": "reviewers"}),
+            admin.post(f"{CATALOG}/schemas", json={"name": "tools", "catalog_name": "local"}),
+            admin.patch(f"{CATALOG}/schemas/local.tools", json={"owner": DEPLOYER}),
             *(
                 admin.post(
-                    "/functions", json={"function_info": {"name": name, "catalog_name": "local", "schema_name": "tools"}}
+                    f"{CATALOG}/functions",
+                    json={"function_info": {"name": name, "catalog_name": "local", "schema_name": "tools"}},
                 )
                 for name in TOOLS
             ),
             admin.patch(
-                "/permissions/FUNCTION/local.tools.held", json={"changes": [{"principal": DEPLOYER, "add": ["EXECUTE"]}]}
+                f"{CATALOG}/permissions/FUNCTION/local.tools.held",
+                json={"changes": [{"principal": DEPLOYER, "add": ["EXECUTE"]}]},
             ),
         ):
             call.raise_for_status()

@@ -26,10 +26,10 @@ from agentry.sandbox.server import LOOPBACK, listening
 from agentry.sandbox.state import Settings, State, open_state
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
     from pathlib import Path
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 NAME = "local"
 
@@ -115,7 +115,8 @@ class World:
 
     def copy(self) -> Copy:
         """The workspace as it is now."""
-        return self._on_loop(self.copy_now())
+        copy: Copy = self._on_loop(self.copy_now())
+        return copy
 
     async def copy_now(self) -> Copy:
         """The same, from the loop that serves: no handler is in the middle of a step."""
@@ -166,7 +167,9 @@ class World:
             seed_people(self.state)
             self._app: Any = create_app(self.state)
             self.tokens = {person: token_of(self.state, person) for person in PEOPLE}
-            config = uvicorn.Config(self, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+            config = uvicorn.Config(
+                self, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+            )
             self._server = uvicorn.Server(config)
             asyncio.run(self._run(listener))
 

@@ -38,7 +38,7 @@ from agentry.provider.kinds.grant_rules import (
     words,
 )
 from agentry.provider.kinds.grant_use import other_users
-from agentry.provider.kinds.grant_writes import Record, give, take_back
+from agentry.provider.kinds.grant_writes import GRANTED, Record, give, lacking, left_by_us, take_back
 from agentry.provider.kinds.kind import Checked, Context, Failure, Found, Kind, Made, PartialCreation, Properties
 from agentry.provider.kinds.ownership import workspace_of
 from agentry.provider.wire import has_unknown
@@ -107,6 +107,16 @@ class Grant(Kind):
                 input_only("found by Check"),
             ),
         ),
+        Field(
+            "lacking",
+            list_of(PRIVILEGE),
+            "What was missing when it was declared, so that a run that is killed while it gives is known by it.",
+            (
+                computed("seen by Check"),
+                silent("it says what was, and grants nothing"),
+                input_only("only this stack knows it"),
+            ),
+        ),
         Field("added", list_of(ADDED), "What this resource gave, and takes back.", (output(),)),
         Field("held", list_of(HELD), "What was held already, and how.", (output(),)),
     )
@@ -123,13 +133,23 @@ class Grant(Kind):
         if checked.failures or ctx.workspace is None or resolved.identity is None:
             return checked
         if not has_unknown(inputs["privileges"]):
-            checked.failures += await self._problems(inputs, resolved.identity, ctx, is_new=not old_inputs)
+            found = await _standings(inputs["privileges"], resolved.identity, ctx)
+            checked.failures += self._problems(found, inputs, resolved.identity, ctx, is_new=not old_inputs)
+            checked.inputs["lacking"] = lacking(found, inputs, old_inputs, ctx)
         return checked
 
-    async def _problems(self, inputs: Properties, identity: Identity, ctx: Context, *, is_new: bool) -> list[Failure]:
+    def _problems(
+        self,
+        found: list[tuple[Properties, Standing]],
+        inputs: Properties,
+        identity: Identity,
+        ctx: Context,
+        *,
+        is_new: bool,
+    ) -> list[Failure]:
         """A failure for each privilege that is missing and that we may not give; of a new one, what it will give."""
         failures = []
-        for index, (item, stands) in enumerate(await _standings(inputs["privileges"], identity, ctx)):
+        for index, (item, stands) in enumerate(found):
             if not stands.exists and made_by_this_run(item, inputs, ctx):
                 continue
             if stands.exists and not stands.visible:
@@ -169,10 +189,13 @@ class Grant(Kind):
     async def _give(self, inputs: Properties, wanted: list[Properties], record: Record, ctx: Context) -> None:
         """Give what is missing of `wanted`; the record is kept as it goes, so that nothing given is forgotten."""
         workspace, identity = await _principal(inputs, ctx)
+        left = left_by_us(inputs, ctx)
         for item, stands in await _standings(wanted, identity, ctx):
             if reason := problem(item, stands, identity):
                 raise PermissionDenied(reason)
             key = (identity.principal.casefold(), *key_of(item))
+            if stands.how == GRANTED and key_of(item) in left:
+                ctx.given.add(key)
             if stands.how and key not in ctx.given:
                 record.held.append({**entry(item), "how": stands.how})
             elif not stands.how and not stands.may_give:

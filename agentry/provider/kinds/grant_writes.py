@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentry.errors import Unavailable
-from agentry.provider.kinds.grant_rules import entry, securable_of, words
+from agentry.provider.kinds.grant_rules import entry, key_of, securable_of, words
 from agentry.provider.kinds.read_back import read_back
 from agentry.workspace import grants
 
 if TYPE_CHECKING:
     from agentry.provider.kinds.kind import Context, Properties
     from agentry.workspace import Identity, Workspace
+    from agentry.workspace.standing import Standing
 
 
 @dataclass
@@ -26,6 +27,45 @@ class Record:
     def outputs(self) -> Properties:
         """As outputs; the same lists, so that they grow with the record."""
         return {"added": self.added, "held": self.held}
+
+
+GRANTED = "granted"
+"""How somebody holds what was given to himself, at that level, on the object itself; see `Standing`."""
+
+
+def lacking(
+    found: list[tuple[Properties, Standing]], inputs: Properties, old_inputs: Properties, ctx: Context
+) -> list[Properties] | None:
+    """Which of the privileges were missing when this was declared; None where all were held.
+
+    It is saved with the inputs before anything is given: whoever comes after a run that was killed while it gave knows
+    by it what others had given before.
+
+    Args:
+        found: The privileges, and how the principal stands to them now.
+        inputs: The grant.
+        old_inputs: As it was declared before.
+        ctx: Of the check.
+    """
+    if inputs.get("ensure"):
+        return None
+    noted = {key_of(item) for known in (old_inputs, ctx.interrupted) for item in known.get("lacking") or ()}
+    return [
+        entry(item)
+        for item, stands in found
+        if key_of(item) in noted or (not stands.how and (stands.visible or not stands.exists))
+    ] or None
+
+
+def left_by_us(inputs: Properties, ctx: Context) -> set[tuple[str, str, str]]:
+    """Keys of the privileges that a killed run of this stack may have given to this principal, and nobody had before."""
+    if inputs.get("ensure") or _principal_id(ctx.interrupted) != _principal_id(inputs):
+        return set()
+    return {key_of(item) for item in ctx.interrupted.get("lacking") or ()}
+
+
+def _principal_id(inputs: Properties) -> str:
+    return str((inputs.get("resolvedPrincipal") or {}).get("id") or "")
 
 
 async def give(workspace: Workspace, item: Properties, identity: Identity, record: Record, *, ours: bool) -> None:

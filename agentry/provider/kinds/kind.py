@@ -53,6 +53,8 @@ class Context:
         declared_owner: `agentry:owner` of the stack: who creates endpoints, for previews that can not ask; or "".
         declared: Kind (its token) and name of what this run has checked so far: it may not exist yet, but will.
         given: Privileges that this run has given, for the Grants of other agents that need the same ones: shared.
+        interrupted: Inputs with which an earlier run began to create or update this resource; how that ended nobody
+            recorded. Empty where none was, and where the engine does not tell (the Pulumi CLI's does not).
     """
 
     workspace: Workspace | None
@@ -68,6 +70,7 @@ class Context:
     declared_owner: str = ""
     declared: frozenset[tuple[str, str]] = frozenset()
     given: set[tuple[str, ...]] = field(default_factory=set)
+    interrupted: Properties = field(default_factory=dict)
 
     @property
     def owner_tag(self) -> str:

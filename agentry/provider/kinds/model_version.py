@@ -36,7 +36,7 @@ from agentry.provider.kinds.retirement import retire
 from agentry.workspace import model_versions
 from agentry.workspace.model_versions import FAILED, READY, Version
 from agentry.workspace.registration import TIMEOUT as UPLOAD_TIMEOUT
-from agentry.workspace.registration import Registration
+from agentry.workspace.registration import Registration, link_again
 from agentry.workspace.waits import Pending
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ class ModelVersion(Kind):
         by = "" if version.owner == ctx.owner_tag else f", made by {version.owner or 'somebody else'}"
         ctx.report.info(f"version {version.number} holds this content already{by}: it is used")
         await _settle(version, {}, inputs, ctx)
+        if version.owner == ctx.owner_tag:
+            await link_again(workspace, version)
         return self._made(version)
 
     def _package(self, inputs: Properties, ctx: Context) -> Package:
