@@ -6,8 +6,8 @@ them (before a request that only reads, before the next write is sent, after the
 saved) a run leaves what it would have left right after the first of the two. So one run that is copied at each of
 them holds every crash of it: what the run did afterwards is thrown away with everything that it had in memory.
 
-Of the files of one upload, which are written side by side and only ever looked at together, the first and the last
-stand for all.
+Of moments in a row that are alike the first and the last stand for all: the files of one upload, which are only ever
+looked at together, and saves between which nothing was written, which differ in what they say is about to begin.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Moments(Watch):
     def __init__(self, world: World, machine: Machine) -> None:
         self._world = world
         self._machine = machine
+        self._saves = 0
         self.found: list[Moment] = []
 
     async def after(self, call: Call, *, changed: bool) -> None:
@@ -56,17 +57,19 @@ class Moments(Watch):
 
     def saved(self) -> None:
         """A copy for each save."""
-        number = sum(moment.label.startswith("save") for moment in self.found) + 1
-        self._keep(f"save {number}", self._world.copy())
+        self._saves += 1
+        self._keep(f"save {self._saves}", self._world.copy())
 
     def _keep(self, label: str, copy: Copy) -> None:
-        if len(self.found) > 1 and all(_upload(one.label) == _upload(label) != "" for one in self.found[-2:]):
+        if len(self.found) > 1 and all(_alike(one.label) == _alike(label) != "" for one in self.found[-2:]):
             self.found.pop()
         self.found.append(Moment(label, copy, self._machine.saved()))
 
 
-def _upload(label: str) -> str:
-    """Where a file of an upload goes, or ""."""
+def _alike(label: str) -> str:
+    """What moments that are alike have in common: that they are saves, or where a file of an upload goes; or ""."""
+    if label.startswith("save"):
+        return "save"
     method, _, path = label.partition(" ")
     return path.rpartition("/")[0] if method == "PUT" and path.startswith("/api/2.0/fs/files") else ""
 

@@ -44,7 +44,7 @@ async def test_the_end_is_the_same_as_without_the_crash(
     machine.declare(operation)
     found = await moments(world, machine, lambda: run(machine, kind(operation)), monkeypatch)
     wanted = picture(world.copy(), machine.saved())
-    assert len(found) > 20
+    assert len(found) > 15
     wrong = [line for moment in found for line in await gone_on(moment, operation, world, machine, wanted)]
     world.put_back(empty)
     assert not wrong, "\n".join(wrong)
