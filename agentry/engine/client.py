@@ -54,7 +54,13 @@ class Client:
 
     @classmethod
     async def open(
-        cls, plugin: Plugin, *, engine: str, root: str, program: str, interrupted: Callable[[str], Properties | None]
+        cls,
+        plugin: Plugin,
+        *,
+        engine: str,
+        root: str,
+        program: str,
+        interrupted: Callable[[str], Properties | None] = lambda _: None,
     ) -> Client:
         """Connect and shake hands; a provider without Handshake says what it can do when it is configured.
 
@@ -63,7 +69,7 @@ class Client:
             engine: The address of the engine's own services.
             root: The plugin's directory.
             program: Likewise.
-            interrupted: The inputs of what an earlier run was creating or updating when it ended, by URN.
+            interrupted: The inputs of what an earlier run was creating or updating when it ended, by URN; by default of none.
         """
         self = cls(plugin, await plugin.connect(), interrupted)
         request = messages.ProviderHandshakeRequest(
