@@ -68,6 +68,8 @@ lock: $(BIN)/uv ## pin everything anew, with hashes
 	@cd requirements && ../$(BIN)/$(LOCK) build.in -o build.txt
 	@$(BIN)/$(LOCK) pyproject.toml -o requirements/agentry.txt
 	@$(BIN)/$(LOCK) pyproject.toml --extra dev -c requirements/agentry.txt -o requirements/dev.txt
+	@cd agentry/new/files/requirements && for part in pytest dev; do \
+	  $(CURDIR)/$(BIN)/$(LOCK) -c $(CURDIR)/requirements/dev.txt $$part.in -o $$part.txt; done
 	@for agent in agents/*/; do (cd $$agent && $(CURDIR)/$(BIN)/$(LOCK) requirements.in -o requirements.txt); done
 
 .PHONY: clean

@@ -37,6 +37,7 @@ COMMANDS = {
     "inspect": "What an agent's code uses, without running it.",
     "doctor": "What is missing here or in the workspace, and what to type.",
     "sandbox": "The workspace on this machine: start, stop, reset, fault, facts.",
+    "new": "A repository for your own agents, with tests and workflows.",
     "version": "Versions of Agentry and what it stands on.",
 }
 

@@ -20,7 +20,7 @@ from agentry.cli.loop import run
 from agentry.cli.operate import deploy, displayed
 from agentry.cli.options import LOCAL, NO
 from agentry.cli.questions import answer_text
-from agentry.cli.recorded import RecordedAgent, recorded_agent, value
+from agentry.cli.recorded import RecordedAgent, agents, named, recorded_resources, value
 from agentry.cli.workspace import start_command, start_sandbox, stop_command
 from agentry.engine.events import Finished, Operation
 from agentry.errors import ConfigError
@@ -76,10 +76,29 @@ def show_main_job(stack: ChosenStack) -> None:
         title("Make it so")
         operate(stack, Operation.UP)
     title("Ask it")
-    agent = recorded_agent(stack, AGENT)
+    agent = deployed_agent(stack)
     ask_all(stack, agent, QUESTIONS)
     say(f"\nIt answers at {agent.url}")
     show(try_next(stack, agent))
+
+
+def sample(root: Path) -> str:
+    """Whose code the demo is about: that of agent weather, or of the first one that a project has.
+
+    Raises:
+        ConfigError: It has none below `agents/`.
+    """
+    names = sorted(path.parent.name for path in (root / "agents").glob("*/agent.py"))
+    if not names:
+        raise ConfigError("this project has no agents/*/agent.py", why="the demo asks one", fix="agentry new DIR")
+    return AGENT if AGENT in names else names[0]
+
+
+def deployed_agent(stack: ChosenStack) -> RecordedAgent:
+    """The agent that is asked: weather, or the first one that the program deploys."""
+    deployed = agents(recorded_resources(stack))
+    names = [agent.name for agent in deployed]
+    return named(deployed, AGENT if AGENT in names or not names else names[0], stack)
 
 
 def title(text: str) -> None:
@@ -104,9 +123,10 @@ def ask_all(stack: ChosenStack, agent: RecordedAgent, questions: tuple[str, ...]
         WorkspaceError: It does not answer; its own words are in it.
     """
     asker = run(find(stack, agent))
+    width = max(8, len(agent.name))
     for question in questions:
-        show([(Piece("you      ", "dim"), Piece(question))])
-        show([(Piece(f"{agent.name.ljust(8)} ", "green"), Piece(answer_text(asker.ask(question))))])
+        show([(Piece(f"{'you'.ljust(width)} ", "dim"), Piece(question))])
+        show([(Piece(f"{agent.name.ljust(width)} ", "green"), Piece(answer_text(asker.ask(question))))])
 
 
 def command() -> str:

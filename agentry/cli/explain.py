@@ -6,27 +6,29 @@ in a scratch copy below `.agentry/explain`, with a sandbox and a state of its ow
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentry.cli.boundary import error_lines
 from agentry.cli.chosen import ChosenStack, choose
 from agentry.cli.console import say, show
-from agentry.cli.demo import AGENT, QUESTIONS, ask_all, operate, title
+from agentry.cli.demo import AGENT, QUESTIONS, ask_all, operate, sample, title
 from agentry.cli.display.layout import Piece
 from agentry.cli.options import LOCAL
 from agentry.cli.recorded import recorded_agent
 from agentry.cli.workspace import start_sandbox
 from agentry.engine.events import Operation
+from agentry.engine.project import find_project
 from agentry.errors import AgentryError, EngineError, Interrupted
 from agentry.sandbox import process
 from agentry.stacks import state_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 PROGRAM = '''"""The agent of `agentry demo --explain`."""
 
@@ -36,14 +38,14 @@ from components import Agent
 config = pulumi.Config()
 weather = Agent(
     "weather",
-    code="agents/weather",
+    code="agents/{agent}",
     model=f"{{config.require('catalog')}}.{{config.require('schema')}}.weather",
     model_config={{"llm_endpoint": config.require("llm_endpoint")}},{declared}
 )
 pulumi.export("weather", weather.url)
 '''
-# What is the same in every copy is linked, so that the program and the provider of the copy are those of the project.
-LINKED = (".venv", "agentry", "components")
+# What is the same in every copy is linked, with the provider, so that the copy's program and provider are the project's.
+LINKED = (".venv", "components")
 COPIED = ("Pulumi.yaml", f"stacks/Pulumi.{LOCAL}.yaml")
 
 
@@ -90,7 +92,8 @@ def _answers(copy: ChosenStack) -> None:
 def declare(copy: ChosenStack, declared: str) -> None:
     """Write the program, with what it declares."""
     line = f"\n    {declared}," if declared else ""
-    (copy.root / "__main__.py").write_text(PROGRAM.format(declared=line), encoding="utf-8")
+    program = PROGRAM.format(agent=sample(copy.root), declared=line)
+    (copy.root / "__main__.py").write_text(program, encoding="utf-8")
 
 
 def ask_first(copy: ChosenStack, questions: tuple[str, ...]) -> None:
@@ -120,13 +123,14 @@ def scratch(stack: ChosenStack) -> Iterator[ChosenStack]:
     """A project of its own below `.agentry/explain`, gone afterwards, its sandbox stopped."""
     root = state_directory(stack.root) / "explain"
     remove(root)
-    for name in LINKED:
-        root.mkdir(parents=True, exist_ok=True)
+    root.mkdir(parents=True)
+    for name in linked(stack.root):
         (root / name).symlink_to(stack.root / name)
     for name in COPIED:
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy2(stack.root / name, root / name)
-    shutil.copytree(stack.root / "agents" / AGENT, root / "agents" / AGENT)
+    code = Path("agents", sample(stack.root))
+    shutil.copytree(stack.root / code, root / code)
     _share_cache(stack.root, root)
     before = signal.signal(signal.SIGTERM, _as_interrupt)
     try:
@@ -134,6 +138,12 @@ def scratch(stack: ChosenStack) -> Iterator[ChosenStack]:
     finally:
         signal.signal(signal.SIGTERM, before)
         remove(root)
+
+
+def linked(project: Path) -> list[str]:
+    """What a copy of a project links to, below the project's directory."""
+    plugins = (os.path.relpath(path, project) for path in find_project(project).plugins.values())
+    return [*LINKED, *sorted({path.split(os.sep)[0] for path in plugins if not path.startswith(os.pardir)})]
 
 
 def _share_cache(project: Path, root: Path) -> None:

@@ -220,7 +220,9 @@ def check_aliases(aliases: object, where: str) -> tuple[str, ...]:
 
 def project_directory() -> Path:
     """Where Pulumi.yaml is: what `code` is relative to."""
-    return Path(pulumi.get_root_directory() or os.getcwd())
+    root = pulumi.get_root_directory()
+    # Under Pulumi's mocks, in the unit tests of a program, it is the word "root_directory".
+    return Path(root if root and os.path.isabs(root) else os.getcwd())
 
 
 def check_experiment(path: object, where: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -104,15 +104,17 @@ def checked(endpoint: Endpoint, model: str, agent: str, where: str) -> str:
     return name
 
 
-_claimed: WeakKeyDictionary[pulumi.Resource, dict[str, str]] = WeakKeyDictionary()
-"""The names of endpoints by program: one process may run several, one after the other."""
+_claimed: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+"""The names of endpoints by program: one process may run several, one after the other, each with a monitor of its own.
+
+Pulumi's mocks do not make a new root stack for each, so that is not it.
+"""
 
 
 def _claim(name: str, agent: str, where: str) -> None:
-    stack = pulumi.runtime.get_root_resource()
-    if stack is None:
+    if pulumi.runtime.get_root_resource() is None:
         return
-    claimed = _claimed.setdefault(stack, {})
+    claimed = _claimed.setdefault(pulumi.runtime.settings.get_monitor(), {})
     if name in claimed:
         raise ProgramError(
             f"the agents {claimed[name]!r} and {agent!r} would have one endpoint, {name}",

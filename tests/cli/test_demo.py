@@ -73,7 +73,10 @@ def project(tmp_path: Path) -> ChosenStack:
     for name in (".venv", "agentry", "components", "stacks", "agents/weather"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "agentry/kept.py").touch()
-    (tmp_path / "Pulumi.yaml").write_text("name: agents\nruntime: python\nstackConfigDir: stacks\n")
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: agents\nruntime: python\nstackConfigDir: stacks\n"
+        "plugins: {providers: [{name: agentry, path: agentry/provider/plugin}]}\n"
+    )
     (tmp_path / "stacks/Pulumi.local.yaml").write_text("config:\n  agentry:sandbox: local\n")
     (tmp_path / "agents/weather/agent.py").touch()
     return choose("local", start=tmp_path)

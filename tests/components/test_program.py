@@ -6,7 +6,9 @@ import runpy
 from pathlib import Path
 
 import pulumi
+import pytest
 
+from agentry.components.arguments import project_directory
 from tests.components.program import Recorded, run
 
 ROOT = Path(__file__).parents[2]
@@ -28,3 +30,11 @@ def test_the_weather_agent() -> None:
 
 def test_it_is_a_table_of_contents() -> None:
     assert len((ROOT / "__main__.py").read_text().splitlines()) <= 40
+
+
+@pytest.mark.parametrize(("said", "meant"), [("/a/project", "/a/project"), ("root_directory", ""), ("", "")])
+def test_code_is_relative_to_the_project_under_pulumis_own_mocks_too(
+    said: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pulumi.get_root_directory", lambda: said)
+    assert project_directory() == Path(meant or Path.cwd())
