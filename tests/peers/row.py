@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agentry.deploy import LOCAL, Stack
+from agentry.deploy import LOCAL, EmbeddedEngine, Stack
 from agentry.engine.events import Difference, Event, Message, Operation, StepDone, StepFailed, StepPlanned
 from agentry.errors import AgentryError
 from tests.engine.playground import children, name_of
@@ -134,6 +134,11 @@ class Row:
         made.settings()
         made.program("")
         return made
+
+    @property
+    def engine_name(self) -> str:
+        """`embedded` or `pulumi`."""
+        return "embedded" if isinstance(self.engine, EmbeddedEngine) else "pulumi"
 
     @property
     def model(self) -> str:
