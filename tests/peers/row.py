@@ -21,7 +21,7 @@ from tests.engine.playground import children, name_of
 from tests.sandbox.workspace import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from agentry.deploy import Engine
@@ -139,6 +139,10 @@ class Row:
     def engine_name(self) -> str:
         """`embedded` or `pulumi`."""
         return "embedded" if isinstance(self.engine, EmbeddedEngine) else "pulumi"
+
+    def told_at_once(self, cases: Mapping[str, str]) -> list[dict[str, str]]:
+        """What is wrong, by what is declared, in groups that one preview tells: the CLI ends at the first of several."""
+        return [dict(cases)] if self.engine_name == "embedded" else [{given: said} for given, said in cases.items()]
 
     @property
     def model(self) -> str:

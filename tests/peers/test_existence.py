@@ -20,11 +20,12 @@ async def test_row_09_a_version_a_model_or_an_alias_that_does_not_exist_fails_at
         f'source="models:/{row.model}/3"': f"{row.model} has no version 3",
         f'source="models:/{row.model}@champion"': f"{row.model} has no alias 'champion'",
     }
-    for served, expected in cases.items():
-        row.program(f'ServingEndpoint("e", name="{row.name}", {served})')
+    for group in row.told_at_once(cases):
+        each = enumerate(group)
+        row.program("\n".join(f'ServingEndpoint("e{n}", name="{row.name}-{n}", {served})' for n, served in each))
         seen = await row.preview()
         assert seen.error is not None
-        assert expected in seen.said
+        assert [said for said in group.values() if said not in seen.said] == []
     before = row.workspace.mark()
     assert (await row.up()).error is not None
     assert row.workspace.writes(before) == []

@@ -67,7 +67,7 @@ async def test_row_07_what_agents_deploy_did_is_drift_and_its_entity_is_kept(row
     (await row.destroy()).went_well()
 
 
-async def test_row_07_a_share_that_others_gave_theirs_is_kept_and_said(row: Row) -> None:
+async def test_row_07_a_share_of_others_is_kept_and_said_and_ours_comes_back(row: Row) -> None:
     row.workspace.register(row.model)
     first, theirs, second = (row.workspace.version(row.model) for _ in range(3))
     row.program(serving(row, first))
@@ -78,6 +78,20 @@ async def test_row_07_a_share_that_others_gave_theirs_is_kept_and_said(row: Row)
     assert seen.steps == {"update e"}
     assert shares(row)[name] == 20
     assert any(f"served entities of others get questions: {name} 20 %" in line for line in (await row.preview()).lines)
+
+    # They take ours out altogether.
+    config = row.workspace.endpoint(row.name)["config"]
+    body = {
+        "served_entities": [one for one in config["served_entities"] if one["name"] == name],
+        "traffic_config": {"routes": [{"served_model_name": name, "traffic_percentage": 100}]},
+    }
+    row.workspace.send("PUT", f"{ENDPOINTS}/{row.name}/config", body, person="deployer")
+    seen = await row.preview()
+    assert seen.steps == {"update e"}
+    assert f"serves {name} instead of" in seen.said
+    (await row.up()).went_well()
+    ours = (await row.state())["e"]["outputs"]["servedEntity"]
+    assert shares(row) == {ours: 100, name: 0}
 
 
 async def test_row_11_a_new_version_leaves_who_may_ask_as_it_is(row: Row) -> None:
