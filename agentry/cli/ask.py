@@ -19,6 +19,7 @@ from agentry.cli.recorded import RecordedAgent, recorded_agent
 from agentry.clock import RealClock
 from agentry.errors import Unavailable
 from agentry.workspace import Bearer, connect
+from agentry.workspace.plain import http_options
 
 if TYPE_CHECKING:
     from agentry.cli.chosen import ChosenStack
@@ -100,9 +101,7 @@ class Asker:
         self._headers = {"Authorization": f"Bearer {bearer.token}"}
         self._form = form
         self._option = option
-        # The address is one that a person's proxy settings rarely mean when it is on this machine.
-        direct = httpx.URL(url).host in ("127.0.0.1", "localhost")
-        self._client = httpx.Client(timeout=PATIENCE, trust_env=not direct, transport=transport)
+        self._client = httpx.Client(timeout=PATIENCE, transport=transport, **http_options(url))
 
     def ask(self, question: str) -> dict[str, Any]:
         """The whole answer, as the agent gave it.

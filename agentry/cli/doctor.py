@@ -26,6 +26,7 @@ from agentry.engine.project import read_project, read_stack
 from agentry.errors import AgentryError, ConfigError
 from agentry.stacks import state_directory
 from agentry.workspace import Workspace, connect
+from agentry.workspace.plain import http_options
 from agentry.workspace.privileges import standing
 from agentry.workspace.standing import Securable
 
@@ -113,8 +114,7 @@ def _number(program: str | Path | None) -> str:
 
 async def _skew(workspace: Workspace, clock: Clock) -> float | None:
     """How far our clock is ahead of the workspace's, in seconds, by the Date of any answer."""
-    direct = httpx.URL(workspace.host).host in ("127.0.0.1", "localhost")
-    async with httpx.AsyncClient(timeout=SECONDS, trust_env=not direct) as client:
+    async with httpx.AsyncClient(timeout=SECONDS, **http_options(workspace.host)) as client:
         try:
             answer = await client.head(workspace.host)
         except httpx.HTTPError:

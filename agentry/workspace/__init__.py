@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from agentry.workspace.client import connect, prepare
+from agentry.workspace.client import connect
 from agentry.workspace.door import Bearer, Identity, Json, Transport, Workspace
+from agentry.workspace.sdk import prepare
 from agentry.workspace.waits import Pending
 
 __all__ = ["Bearer", "Identity", "Json", "Pending", "Transport", "Workspace", "connect", "prepare"]

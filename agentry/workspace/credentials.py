@@ -6,6 +6,7 @@ import configparser
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from agentry.errors import ConfigError, Unavailable, WorkspaceError
 
@@ -71,6 +72,16 @@ def _profiles(path: Path) -> dict[str, dict[str, str]]:
     except configparser.Error as error:
         raise ConfigError(f"{path.name} can not be read", why=str(error).splitlines()[0]) from error
     return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def direct_to_this_machine(host: str) -> None:
+    """A workspace on this machine is never meant for a proxy; HTTP libraries know that only by NO_PROXY."""
+    name = urlsplit(host).hostname
+    if name in ("127.0.0.1", "localhost", "::1"):
+        for variable in ("NO_PROXY", "no_proxy"):
+            there = os.environ.get(variable) or os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+            if name not in there.split(","):
+                os.environ[variable] = ",".join([*filter(None, [there]), name])
 
 
 def address(settings: Settings, arguments: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agentry.workspace.door import Json, Workspace
 
 SCIM = "/api/2.0/preview/scim/v2"
+ME = f"{SCIM}/Me"
 EVERYBODY = frozenset({"users", "account users"})
 """Groups that hold everybody without listing them: the workspace's, and Unity Catalog's."""
 

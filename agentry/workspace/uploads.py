@@ -22,19 +22,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from agentry import errors
+from agentry import __version__, errors
+from agentry.workspace.identity import ME
+from agentry.workspace.retries import silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from agentry.report import Reporter
-    from agentry.workspace.door import Workspace
+    from agentry.workspace.door import Bearer, Workspace
 
 T = TypeVar("T")
 
 WORKER = Path(__file__).with_name("worker.py")
 START_SECONDS = 60.0
 """For the import of MLflow on a busy machine; it takes one."""
+FIRST_LOOK, LATER_LOOKS = 1.0, 10.0
+"""Seconds of an upload until it is looked whether the workspace is there still, and between two such looks."""
+SILENCE = 10.0
+"""Seconds without an answer after which it is not; MLflow's client would go on trying for minutes."""
 
 # Ways to the workspace that a network may ask for; nothing else of our environment reaches the worker.
 _PASSED_ON = ("PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -46,6 +52,7 @@ _SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     "MLFLOW_DATABRICKS_ENDPOINT_HTTP_RETRY_TIMEOUT": "60",
     # macOS ends a forked process at its first look at proxies, unless told that we know what we do.
+    "AGENTRY_USER_AGENT": f"agentry/{__version__}",
     "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
 }
 # The platform's error codes, as MLflow and databricks-sdk carry them.
@@ -79,19 +86,59 @@ async def upload(workspace: Workspace, what: Mapping[str, Any], timeout: float, 
         Interrupted: Cancelled.
     """
     limit = max(1, round(timeout))
-    cancelled = asyncio.ensure_future(report.cancelled.wait())
+    bearer = await asyncio.to_thread(workspace.token)  # it may be asked for over the network
     try:
-        answer = await _answer(workspace, what, limit, cancelled)
+        await _once(workspace, bearer, what, limit, report)
+    except errors.Unauthenticated:
+        with contextlib.suppress(errors.WorkspaceError):
+            await workspace.get(ME)  # where the credential is refused here too, this asks for another one
+        again = await asyncio.to_thread(workspace.token)
+        if again == bearer:
+            raise
+        await _once(workspace, again, what, limit, report)
+
+
+async def _once(workspace: Workspace, bearer: Bearer, what: Mapping[str, Any], limit: int, report: Reporter) -> None:
+    cancelled = asyncio.ensure_future(report.cancelled.wait())
+    gone = asyncio.ensure_future(_gone(workspace))
+    try:
+        answer = await _answer(bearer, what, limit, cancelled, gone)
     finally:
-        cancelled.cancel()
+        for watch in (cancelled, gone):
+            watch.cancel()
+        await asyncio.gather(cancelled, gone, return_exceptions=True)
     _raise_error(answer, limit, workspace.host)
 
 
+async def _gone(workspace: Workspace) -> errors.Unavailable:
+    """Return once the workspace is not there any more: asked twice, and each time it could not be reached."""
+    pause, failed = FIRST_LOOK, False
+    while True:
+        await asyncio.sleep(pause)  # the worker's time is the machine's
+        pause = LATER_LOOKS
+        try:
+            await asyncio.wait_for(workspace.transport.send("GET", ME, None, None, SILENCE), SILENCE)
+        except asyncio.TimeoutError:
+            return silence(workspace.host, SILENCE)
+        except errors.Unavailable as error:
+            if failed:
+                return error
+            pause, failed = FIRST_LOOK / 2, True
+        except errors.WorkspaceError:
+            failed = False  # an answer
+        else:
+            failed = False
+
+
 async def _answer(
-    workspace: Workspace, what: Mapping[str, Any], limit: int, cancelled: asyncio.Future[Any]
+    bearer: Bearer,
+    what: Mapping[str, Any],
+    limit: int,
+    cancelled: asyncio.Future[Any],
+    gone: asyncio.Future[errors.Unavailable],
 ) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
-    worker = await _unless(cancelled, asyncio.ensure_future(asyncio.to_thread(running_worker)))
+    worker = await _unless(cancelled, gone, asyncio.ensure_future(asyncio.to_thread(running_worker)))
     answered: asyncio.Future[dict[str, Any]] = loop.create_future()
 
     def settle(answer: dict[str, Any]) -> None:
@@ -102,21 +149,24 @@ async def _answer(
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, answer)
 
-    bearer = await asyncio.to_thread(workspace.token)  # it may be asked for over the network
     id_ = worker.ask({"limit": limit, "host": bearer.host, "token": bearer.token, **what}, tell)
     try:
-        return await _unless(cancelled, answered)
+        return await _unless(cancelled, gone, answered)
     finally:
         worker.forget(id_)
 
 
-async def _unless(cancelled: asyncio.Future[Any], wanted: asyncio.Future[T]) -> T:
-    """What is waited for, or Interrupted as soon as somebody cancels."""
-    either: set[asyncio.Future[Any]] = {wanted, cancelled}
+async def _unless(
+    cancelled: asyncio.Future[Any], gone: asyncio.Future[errors.Unavailable], wanted: asyncio.Future[T]
+) -> T:
+    """What is waited for; Interrupted as soon as somebody cancels, Unavailable once the workspace is gone."""
+    either: set[asyncio.Future[Any]] = {wanted, cancelled, gone}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    if not wanted.done():
-        raise errors.Interrupted("an upload was stopped", why="the deployment was cancelled", fix="run it again")
-    return wanted.result()
+    if wanted.done():
+        return wanted.result()
+    if not cancelled.done():
+        raise gone.result()
+    raise errors.Interrupted("an upload was stopped", why="the deployment was cancelled", fix="run it again")
 
 
 def _raise_error(said: Mapping[str, Any], limit: float, host: str) -> None:

@@ -33,7 +33,7 @@ from functools import partial
 from typing import Any
 
 # Everything that an upload imports is imported here, so that no child pays for it.
-import databricks.sdk  # noqa: F401
+import databricks.sdk.useragent
 import mlflow
 import mlflow.store.artifact.databricks_logged_model_artifact_repo
 import mlflow.store.artifact.databricks_sdk_models_artifact_repo
@@ -43,6 +43,23 @@ from mlflow.protos.databricks_uc_registry_messages_pb2 import ModelVersion
 from mlflow.store._unity_catalog.registry.rest_store import UcModelRegistryStore
 
 Json = dict[str, Any]
+
+
+class OurName:
+    """Our name beside MLflow's, where a request does not go through databricks-sdk."""
+
+    def in_context(self) -> bool:
+        """In every request."""
+        return True
+
+    def request_headers(self) -> dict[str, str]:
+        """Joined with those of other providers."""
+        return {"User-Agent": os.environ["AGENTRY_USER_AGENT"]}
+
+
+mlflow.tracking.request_header.registry._request_header_provider_registry.register(OurName)  # noqa: SLF001
+# MLflow makes its clients of databricks-sdk as an unknown product, whatever the product of the process is.
+databricks.sdk.useragent.with_extra(*os.environ["AGENTRY_USER_AGENT"].split("/"))
 
 MOST = 24
 """Children at once: each holds some 15 MB of its own."""

@@ -12,7 +12,7 @@ import pytest
 from agentry.deploy import LOCAL
 from agentry.engine.events import Event, Operation, StepDone
 from agentry.errors import Interrupted
-from agentry.workspace.client import CONNECT_SECONDS
+from agentry.workspace.transport import CONNECT_SECONDS
 from tests.engine.playground import name_of
 from tests.package.agents import RESPONSES_AGENT
 from tests.peers.elsewhere import killed, on_another_machine

@@ -47,7 +47,19 @@ def test_what_was_said_and_by_whom() -> None:
     assert found.lines() == ["User lacks X", "https://workspace.example answered so to GET /api/x"]
 
 
-def test_how_long_to_wait_is_kept() -> None:
-    found = said(platform.TooManyRequests("slow", retry_after_secs=7))
-    assert isinstance(found, errors.RateLimited)
-    assert found.retry_after == 7
+@pytest.mark.parametrize("error", [platform.TooManyRequests, platform.TemporarilyUnavailable])
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:10 GMT", "Date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 10),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:27:00 GMT", "Date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 0),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_how_long_to_wait_is_kept(error: type[DatabricksError], headers: dict[str, str], seconds: float | None) -> None:
+    # The SDK reads no dates, and says 1 where nothing was said.
+    found = translate(error("slow", retry_after_secs=1), "https://workspace.example", "GET", "/api/x", headers)
+    assert isinstance(found, errors.RateLimited | errors.Unavailable)
+    assert found.retry_after == seconds

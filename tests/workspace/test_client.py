@@ -15,6 +15,7 @@ from agentry.clock import RealClock
 from agentry.errors import AlreadyExists, ConfigError, NotFound, PermissionDenied, Unauthenticated, Unavailable
 from agentry.stacks import Settings
 from agentry.workspace import Workspace, connect
+from agentry.workspace.transport import SdkTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -102,8 +103,8 @@ class TestASandbox:
 
     async def test_the_agent_of_the_requests_is_named(self, sandbox: RunningSandbox) -> None:
         door = await connect(Settings(root=sandbox.root, sandbox="local"), clock=RealClock())
-        config = door.transport._config  # type: ignore[attr-defined]
-        assert config.user_agent.startswith("agentry/0.1.0 databricks-sdk-py/")
+        assert isinstance(door.transport, SdkTransport)
+        assert door.transport.user_agent.startswith("agentry/0.1.0 databricks-sdk-py/")
 
 
 async def within(coroutine: Awaitable[Workspace]) -> Workspace:
