@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from agentry.provider.kinds.endpoint_places import PLACES, snake
+from tests.package.agents import RESPONSES_AGENT
 from tests.peers.peer import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -240,3 +241,16 @@ async def test_row_10_a_reference_goes_through_as_it_is_and_is_looked_for(row: R
     assert variables["API_KEY"] == f"{{{{secrets/{row.name}/openai}}}}"
     assert (await row.state())["e"]["inputs"]["environmentVars"]["API_KEY"] == variables["API_KEY"]
     assert row.files_with(CANARY) == []
+
+
+async def test_row_10_nor_is_it_where_an_agents_code_is_checked_with_its_variables(row: Row) -> None:
+    code = row.agent(RESPONSES_AGENT)
+    row.program(f"""
+        Agent("a", code={code!r}, model={row.model!r}, resources=[],
+              environment_vars={{"API_KEY": "{CANARY}"}}, endpoint=Endpoint(name={row.name!r}))
+    """)
+    seen = (await row.up()).went_well()
+    assert CANARY not in seen.text
+    assert row.files_with(CANARY) == []
+    assert row.workspace.endpoint(row.name)["config"]["served_entities"][0]["environment_vars"]["API_KEY"] == CANARY
+    (await row.destroy()).went_well()

@@ -46,6 +46,11 @@ async def test_row_01_a_first_deployment_that_fails_is_kept_and_repaired(row: Ro
     assert planned.steps == {"update build", "update load"}
     assert "no build today" in planned.said
     assert "no load today" in planned.said
+    # Neither does a refresh make it well: the peers' second deployment said "unchanged" of an endpoint that never served.
+    (await row.refresh()).went_well()
+    planned = await row.preview()
+    assert planned.steps == {"update build", "update load"}
+    assert "no load today" in planned.said
     mark = row.workspace.mark()
     assert (await row.up()).went_well().steps == {"update build", "update load"}
     assert sorted(row.workspace.writes(mark)) == [f"PUT {ENDPOINTS}/{row.name}-{n}/config" for n in starts]
@@ -75,6 +80,8 @@ async def test_row_02_an_update_that_fails_leaves_the_old_version_with_all_quest
     planned = await row.preview()
     assert planned.steps == {"update e"}
     assert "no memory left; version 1 still serves" in planned.said
+    (await row.refresh()).went_well()
+    assert (await row.preview()).steps == {"update e"}
     # Going back needs no new version, and clears what is left of the attempt.
     row.program(serving(row, "1"))
     assert (await row.up()).went_well().steps == {"update e"}

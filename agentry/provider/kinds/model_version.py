@@ -11,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentry.errors import AgentCodeError, AgentryError, InvalidRequest, NotFound, WaitTimeout
 from agentry.package import read_package
+from agentry.provider.kinds.endpoint_secrets import secret_variables
 from agentry.provider.kinds.kind import (
     UNKNOWN,
     Checked,
@@ -83,6 +84,10 @@ class ModelVersion(Kind):
             await tell_implied(package.content.resources, None, ctx)
         tell_changes(old_inputs, inputs, package, ctx)
         return Checked({**inputs, "digest": package.digest, "files": package.files}, failures)
+
+    def secrets(self, properties: Properties) -> set[tuple[Any, ...]]:
+        """Credentials among the variables that the code is checked with, by the rule of the endpoint that gets them."""
+        return {("environmentVars", name) for name in secret_variables(properties.get("environmentVars"))}
 
     async def drift(self, id: str, state: Properties, inputs: Properties, ctx: Context) -> dict[str, str]:
         """A version that is gone, or not READY; description and tags that somebody changed."""
