@@ -6,7 +6,8 @@
     │   ├── ProgramError         the Pulumi program, or the arguments it gave a component
     │   ├── AgentCodeError       the agent's own directory: agent.py, requirements.txt, config.yaml
     │   ├── UndeclaredResource   the code uses what the declaration lacks
-    │   └── StateTooNew          a record that a later release of Agentry wrote
+    │   ├── StateTooNew          a record that a later release of Agentry wrote
+    │   └── InUse                what would be destroyed in production while somebody uses it
     ├── WorkspaceError           what a workspace answered
     │   ├── NotFound
     │   ├── AlreadyExists
@@ -172,6 +173,10 @@ class StateError(EngineError):
 
 class StateTooNew(UserError):
     """A record that a later release of Agentry wrote."""
+
+
+class InUse(UserError):
+    """What would be destroyed in a stack of production while somebody uses it."""
 
 
 class Unsupported(EngineError):

@@ -27,8 +27,14 @@ KEYS: dict[str, str] = {
     "sandbox": "name of a sandbox workspace on this machine",
     "owner": "who creates the endpoints of this stack, for previews without a workspace: user:a@b or sp:<id>",
     "offline": "true: preview without asking the workspace, and list what was not checked",
+    "production": "true: what is in use is not destroyed without being told to, and models are protected",
+    "allowDestructive": "true: what is in use may be destroyed in a stack of production",
+    "trafficMinutes": "for how many minutes a question counts as use of an endpoint; 0: questions are no use",
     "strict": "true: what can not be decided of an agent's code is an error, also beside a declaration",
 }
+TRAFFIC_MINUTES = 30
+ALLOW_DESTRUCTIVE = "AGENTRY_ALLOW_DESTRUCTIVE"
+"""A variable that stands for `agentry:allowDestructive` in one run, for destroys, which do not see settings anew."""
 PLACES = ("host", "profile", "sandbox")
 """The keys of which each says which workspace."""
 
@@ -57,6 +63,9 @@ class Settings:
         owner: Who creates endpoints (`user:a@b`, `sp:<application id>`), or "".
         offline: Whether previews do without the workspace.
         strict: Whether what can not be decided of an agent's code is an error beside a declaration too.
+        production: Whether what is in use is guarded.
+        allow_destructive: Whether it may be destroyed all the same.
+        traffic_minutes: For how many minutes a question counts as use of an endpoint.
     """
 
     root: Path = field(default_factory=Path.cwd)
@@ -66,6 +75,9 @@ class Settings:
     owner: str = ""
     offline: bool = False
     strict: bool = False
+    production: bool = False
+    allow_destructive: bool = False
+    traffic_minutes: int = TRAFFIC_MINUTES
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], root: Path) -> Settings:
@@ -85,8 +97,23 @@ class Settings:
                 fix=f"keep one of them: pulumi config rm {NAMESPACE}:{given[0]}",
             )
         texts = {key: _text(key, values.get(key)) for key in (*PLACES, "owner")}
-        offline, strict = (_truth(key, values.get(key)) for key in ("offline", "strict"))
-        return cls(root=root, offline=offline, strict=strict, **texts)
+        offline, strict, production, destructive = (
+            _truth(key, values.get(key)) for key in ("offline", "strict", "production", "allowDestructive")
+        )
+        return cls(
+            root=root,
+            offline=offline,
+            strict=strict,
+            production=production,
+            allow_destructive=destructive,
+            traffic_minutes=_whole("trafficMinutes", values.get("trafficMinutes"), TRAFFIC_MINUTES),
+            **texts,
+        )
+
+    @property
+    def guarded(self) -> bool:
+        """Whether what is in use is not destroyed."""
+        return self.production and not self.allow_destructive
 
     @property
     def place(self) -> str:
@@ -130,6 +157,15 @@ def _truth(key: str, value: Any) -> bool:
     if value in (None, "", "true", "false"):
         return bool(value == "true")
     raise ConfigError(f"{NAMESPACE}:{key} is true or false, not {value!r}")
+
+
+def _whole(key: str, value: Any, otherwise: int) -> int:
+    """A number of at least 0; Pulumi hands settings over as text."""
+    if value in (None, ""):
+        return otherwise
+    if isinstance(value, (int, str)) and not isinstance(value, bool) and str(value).isdecimal():
+        return int(value)
+    raise ConfigError(f"{NAMESPACE}:{key} is a whole number of at least 0, not {value!r}")
 
 
 def find_root(start: Path) -> Path:

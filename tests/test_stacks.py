@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -48,6 +48,9 @@ def test_an_unknown_stack_is_refused_with_those_that_there_are(project: Path) ->
     ("config", "message"),
     [
         ("agentry:hots: x", "unknown setting agentry:hots"),
+        ("agentry:production: maybe", "agentry:production is true or false"),
+        ("agentry:trafficMinutes: '-1'", "agentry:trafficMinutes is a whole number"),
+        ("agentry:trafficMinutes: true", "agentry:trafficMinutes is a whole number"),
         ("agentry:host: 7", r"agentry:host is a text \(address of the workspace"),
         ("agentry:offline: 7", "agentry:offline is true or false, not 7"),
         ("agentry:sandbox: local\n  agentry:host: https://a.example", "agentry:host and agentry:sandbox both say"),
@@ -70,3 +73,14 @@ def test_the_project_is_found_from_below(project: Path, tmp_path_factory: pytest
     assert find_root(project / "stacks") == project
     with pytest.raises(ConfigError, match=r"no Pulumi\.yaml here or above"):
         find_root(tmp_path_factory.mktemp("empty"))
+
+
+def test_production_guards_unless_it_says_otherwise(tmp_path: Path) -> None:
+    def guarded(**values: Any) -> tuple[bool, int]:
+        settings = Settings.parse(values, tmp_path)
+        return settings.guarded, settings.traffic_minutes
+
+    assert guarded() == (False, 30)
+    assert guarded(production="true") == (True, 30)
+    assert guarded(production=True, trafficMinutes="5") == (True, 5)
+    assert guarded(production="true", allowDestructive="true", trafficMinutes=0) == (False, 0)

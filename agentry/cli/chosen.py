@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentry.deploy.stack import LOCAL, Stack
 from agentry.engine.project import find_project, read_stack
-from agentry.stacks import KEYS, NAMESPACE, EngineName, Settings, find_root, read_settings, stack_names
+from agentry.stacks import (
+    ALLOW_DESTRUCTIVE,
+    KEYS,
+    NAMESPACE,
+    EngineName,
+    Settings,
+    find_root,
+    read_settings,
+    stack_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +87,12 @@ class ChosenStack:
 
 
 def choose(
-    name: str, *, on_sandbox: bool = False, engine: EngineName = EngineName.AUTO, start: Path | None = None
+    name: str,
+    *,
+    on_sandbox: bool = False,
+    engine: EngineName = EngineName.AUTO,
+    start: Path | None = None,
+    allow_destructive: bool = False,
 ) -> ChosenStack:
     """Find the project around a directory and read one of its stacks.
 
@@ -86,13 +101,17 @@ def choose(
         on_sandbox: Run it on a sandbox workspace of its own, whatever its file says (`--sandbox`).
         engine: Which engine works on it (`--engine`).
         start: Where to look from; the current directory.
+        allow_destructive: What is in use may be destroyed by this run (`--allow-destructive`); its file stays as it is.
 
     Raises:
         ConfigError: No project, no such stack (with those there are), or a stack file that does not parse.
     """
     settings = read_settings(find_root((start or Path.cwd()).resolve()), name)
     if not on_sandbox or settings.sandbox:
-        return ChosenStack(name, settings, on_sandbox, engine=engine)
+        overrides = {f"{NAMESPACE}:allowDestructive": "true"} if allow_destructive else {}
+        if allow_destructive:
+            os.environ[ALLOW_DESTRUCTIVE] = "true"
+        return ChosenStack(name, settings, on_sandbox, overrides, engine)
     sandbox = sandbox_name(name)
     settings = replace(settings, host="", profile="", owner="", sandbox=sandbox)
     return ChosenStack(name, settings, on_sandbox, sandbox_overrides(settings.root, sandbox), engine)

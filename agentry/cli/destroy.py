@@ -9,9 +9,11 @@ import typer
 
 from agentry.cli import asking
 from agentry.cli.app import new
+from agentry.cli.chosen import choose
 from agentry.cli.operate import Request, operate
-from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, Everything, OnSandbox, StackName
+from agentry.cli.options import AUTO, LOCAL, NO, AllowDestructive, AsJson, Engine, Everything, OnSandbox, StackName
 from agentry.engine.events import Operation
+from agentry.errors import ConfigError
 
 app = new()
 
@@ -24,15 +26,33 @@ def destroy(
     diff: Everything = NO,
     as_json: AsJson = NO,
     engine: Engine = AUTO,
+    allow_destructive: AllowDestructive = NO,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = NO,
 ) -> None:
     """Take back what the stack made. Experiments, with their traces, stay; so do inference tables.
 
-    Asks first, except on stack local and with --sandbox.
+    Asks first, except on stack local and with --sandbox. A stack of agentry:production wants --allow-destructive too:
+    deletes are never previewed, so nobody would know what is in use before the first one.
     """
+    if choose(stack, on_sandbox=sandbox, engine=engine).settings.guarded and not allow_destructive:
+        raise ConfigError(
+            "nothing was destroyed",
+            why=f"stack {stack} says agentry:production",
+            fix=f"agentry destroy --stack {stack} --allow-destructive",
+        )
     if not (yes or sandbox or stack == LOCAL):
         confirm(stack, asks=sys.stdin.isatty() and not as_json)
-    operate(Request(Operation.DESTROY, stack, sandbox=sandbox, everything=diff, as_json=as_json, engine=engine))
+    operate(
+        Request(
+            Operation.DESTROY,
+            stack,
+            sandbox=sandbox,
+            everything=diff,
+            as_json=as_json,
+            engine=engine,
+            allow_destructive=allow_destructive,
+        )
+    )
 
 
 def confirm(stack: str, *, asks: bool) -> None:

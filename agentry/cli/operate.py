@@ -35,6 +35,7 @@ class Request:
         as_json: One JSON document at the end instead.
         engine: With which engine.
         clear_pending_creates: In a refresh, forget the creates of which no end is recorded.
+        allow_destructive: Also replace and delete what is in use in a stack of production.
     """
 
     operation: Operation
@@ -44,6 +45,7 @@ class Request:
     as_json: bool = False
     engine: EngineName = AUTO
     clear_pending_creates: bool = False
+    allow_destructive: bool = False
 
 
 def operate(request: Request) -> Finished:
@@ -54,7 +56,12 @@ def operate(request: Request) -> Finished:
     """
     stack: ChosenStack | None = None
     try:
-        stack = choose(request.stack, on_sandbox=request.sandbox, engine=request.engine)
+        stack = choose(
+            request.stack,
+            on_sandbox=request.sandbox,
+            engine=request.engine,
+            allow_destructive=request.allow_destructive,
+        )
         prepare(stack, request.operation, sys.stderr if request.as_json else sys.stdout)
     except AgentryError as error:
         if request.as_json:

@@ -32,3 +32,10 @@ Engine = Annotated[
         "directory (stack local, --sandbox, file://), the Pulumi CLI for every other backend.",
     ),
 ]
+AllowDestructive = Annotated[
+    bool,
+    typer.Option(
+        "--allow-destructive",
+        help="In a stack of agentry:production: this run may also replace or delete what is in use.",
+    ),
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentry.cli.app import new
 from agentry.cli.operate import Request, operate
-from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, Everything, OnSandbox, StackName
+from agentry.cli.options import AUTO, LOCAL, NO, AllowDestructive, AsJson, Engine, Everything, OnSandbox, StackName
 from agentry.engine.events import Operation
 
 app = new()
@@ -18,6 +18,17 @@ def preview(
     diff: Everything = NO,
     as_json: AsJson = NO,
     engine: Engine = AUTO,
+    allow_destructive: AllowDestructive = NO,
 ) -> None:
     """Show what `agentry up` would change. Nothing is written anywhere."""
-    operate(Request(Operation.PREVIEW, stack, sandbox=sandbox, everything=diff, as_json=as_json, engine=engine))
+    operate(
+        Request(
+            Operation.PREVIEW,
+            stack,
+            sandbox=sandbox,
+            everything=diff,
+            as_json=as_json,
+            engine=engine,
+            allow_destructive=allow_destructive,
+        )
+    )

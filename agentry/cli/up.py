@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentry.cli.app import new
 from agentry.cli.operate import Request, operate
-from agentry.cli.options import AUTO, LOCAL, NO, AsJson, Engine, Everything, OnSandbox, StackName, Yes
+from agentry.cli.options import AUTO, LOCAL, NO, AllowDestructive, AsJson, Engine, Everything, OnSandbox, StackName, Yes
 from agentry.engine.events import Operation
 
 app = new()
@@ -18,6 +18,7 @@ def up(
     diff: Everything = NO,
     as_json: AsJson = NO,
     engine: Engine = AUTO,
+    allow_destructive: AllowDestructive = NO,
     yes: Yes = NO,
 ) -> None:
     """Make the workspace what the program says: register, serve and grant what changed.
@@ -25,4 +26,14 @@ def up(
     On stack local, and with --sandbox, a sandbox workspace is started if none runs.
     """
     del yes
-    operate(Request(Operation.UP, stack, sandbox=sandbox, everything=diff, as_json=as_json, engine=engine))
+    operate(
+        Request(
+            Operation.UP,
+            stack,
+            sandbox=sandbox,
+            everything=diff,
+            as_json=as_json,
+            engine=engine,
+            allow_destructive=allow_destructive,
+        )
+    )

@@ -28,7 +28,8 @@ async def delete(deployment: Deployment, steps: Steps, registered: frozenset[str
     for resource in planned.protected:
         error = ProgramError(
             "the resource is protected",
-            fix=f"take `protect` off it in the program and bring the stack up, or: pulumi state unprotect '{resource.urn}'",
+            fix="take `protect` off it in the program and bring the stack up, or: "
+            f"agentry state unprotect '{resource.urn}' --stack {deployment.stack}",
         )
         deployment.step_failed(resource.urn, Op.DELETE, error)
     for resource in planned.needed:

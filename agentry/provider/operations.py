@@ -9,12 +9,13 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from agentry.errors import AgentryError, Interrupted
+from agentry.errors import AgentryError, Interrupted, InUse
 from agentry.provider.diff import Change, Edit, changes
 from agentry.provider.fields import COMMON, Does, Field, table
 from agentry.provider.inputs import validated
 from agentry.provider.kinds.kind import UNKNOWN, Checked, Failure, Found, Gone, Kind, Made, Properties
 from agentry.provider.session import same_workspace
+from agentry.stacks import ALLOW_DESTRUCTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +71,7 @@ async def diff(
     ignored = list(ignored)
     found = changes(fields_of(kind), old, new, ignored)
     if any(change.replaces for change in found):
+        await unused(kind, id, "replaced", context)
         return found
     try:
         drifted = await kind.drift(id, state, new, context)
@@ -134,7 +136,28 @@ async def read(kind: Kind, id: str, inputs: Properties, state: Properties, conte
 
 async def delete(kind: Kind, id: str, state: Properties, inputs: Properties, context: Context) -> None:
     """Take it away as the kind does."""
+    await unused(kind, id, "deleted", context)
     await kind.delete(id, state, inputs, context)
+
+
+async def unused(kind: Kind, id: str, what: str, context: Context) -> None:
+    """Whether it may go: nobody uses it, or the stack is not of production, or it may all the same.
+
+    Raises:
+        InUse: It may not.
+    """
+    if not context.guarded:
+        return
+    if context.workspace is None:
+        context.report.unchecked(f"whether {id} is in use, which would be {what}")
+        return
+    if why := await kind.in_use(id, context):
+        raise InUse(
+            f"{id} is in use and would be {what}",
+            why=f"{why}; this stack says agentry:production",
+            fix=f"agentry {'up' if context.preview else 'up or destroy'} --allow-destructive; "
+            f"or {ALLOW_DESTRUCTIVE}=true pulumi {'up' if context.preview else 'up or destroy'}",
+        )
 
 
 async def ready(session: Session, urn: Urn, recorded: Properties) -> Workspace:

@@ -112,6 +112,8 @@ class Session:
             strict=self.settings.strict,
             declared_owner=self.settings.owner,
             declared=frozenset(self.declared),
+            guarded=self.settings.guarded,
+            traffic_minutes=self.settings.traffic_minutes,
             given=self.given,
             interrupted=dict(interrupted or {}),
         )

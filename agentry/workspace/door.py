@@ -169,6 +169,13 @@ class Workspace:
         content: bytes = await patiently(self, Request("GET", f"/api/2.0/fs/files{path}", file=True))
         return content
 
+    async def text(self, path: str) -> str:
+        """GET of what is no JSON, such as the metrics of an endpoint."""
+        from agentry.workspace.retries import Request, patiently  # noqa: PLC0415 it knows this module
+
+        content: bytes = await patiently(self, Request("GET", path, file=True))
+        return content.decode(errors="replace")
+
     async def _call(
         self,
         method: str,

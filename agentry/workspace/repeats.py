@@ -68,6 +68,7 @@ ROWS = (
     Row("POST", f"{_EXPERIMENTS}/set-experiment-tag", Repeat.SAME),
     Row("POST", f"{_EXPERIMENTS}/delete-experiment-tag", Repeat.GONE),
     Row("POST", f"{_EXPERIMENTS}/delete", Repeat.GONE),
+    Row("POST", "/api/3.0/mlflow/traces/search", Repeat.READ),
     Row("POST", _ENDPOINTS, Repeat.MADE, _UPDATES),
     Row("POST", f"{_ENDPOINTS}/pt", Repeat.MADE, _UPDATES),
     Row("PUT", f"{_ENDPOINTS}/*/config", Repeat.SAME, _UPDATES),

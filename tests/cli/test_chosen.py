@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agentry.cli.app import main
 from agentry.cli.chosen import choose
 from agentry.cli.destroy import confirm
 from agentry.errors import ConfigError
+from agentry.stacks import ALLOW_DESTRUCTIVE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +59,9 @@ def test_on_a_sandbox_another_stack_has_what_the_sandbox_has(project: Path) -> N
         "agentry:profile": None,
         "agentry:owner": None,
         "agentry:offline": None,
+        "agentry:production": None,
+        "agentry:allowDestructive": None,
+        "agentry:trafficMinutes": None,
         "agents:catalog": "prod_eu",
         "agents:llm_endpoint": "sandbox-chat",
     }
@@ -92,3 +98,24 @@ def test_destroy_wants_the_name(typed: str, goes_on: bool, monkeypatch: pytest.M
     else:
         with pytest.raises(ConfigError, match="nothing was destroyed"):
             confirm("dev", asks=True)
+
+
+def test_a_word_for_one_run_reaches_program_and_provider(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ALLOW_DESTRUCTIVE, "")
+    assert choose("prod-eu", start=project).overrides == {}
+    assert os.environ[ALLOW_DESTRUCTIVE] == ""
+    chosen = choose("prod-eu", start=project, allow_destructive=True)
+    assert chosen.overrides == {"agentry:allowDestructive": "true"}
+    assert os.environ[ALLOW_DESTRUCTIVE] == "true"
+
+
+def test_a_stack_of_production_is_not_destroyed_without_the_word(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = project / "stacks/Pulumi.prod-eu.yaml"
+    file.write_text(file.read_text() + '  agentry:production: "true"\n')
+    monkeypatch.chdir(project)
+    with pytest.raises(SystemExit) as left:
+        main(["destroy", "--stack", "prod-eu", "--yes"])
+    assert left.value.code == 1
+    assert "agentry destroy --stack prod-eu --allow-destructive" in capsys.readouterr().err

@@ -233,6 +233,10 @@ async def test_metrics_count_answers(bench: Bench) -> None:
     assert f"request_count_total{labels} 2" in text
     assert f"request_4xx_count_total{labels} 1" in text
     assert f"request_5xx_count_total{labels} 0" in text
+    assert isinstance(bench.clock, FakeClock)
+    bench.clock.advance(61)
+    text = (await bench.workspace.deployer.get(f"{URL}/e/metrics")).text
+    assert "request_count_total{" not in text, "they are those of a minute"
 
 
 async def test_a_question_in_vain_is_counted_and_recorded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

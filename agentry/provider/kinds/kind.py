@@ -52,6 +52,8 @@ class Context:
         strict: `agentry:strict` of the stack: what can not be decided of an agent's code is an error.
         declared_owner: `agentry:owner` of the stack: who creates endpoints, for previews that can not ask; or "".
         declared: Kind (its token) and name of what this run has checked so far: it may not exist yet, but will.
+        guarded: Whether what is in use is not destroyed (`agentry:production` without `agentry:allowDestructive`).
+        traffic_minutes: For how many minutes a question counts as use.
         given: Privileges that this run has given, for the Grants of other agents that need the same ones: shared.
         interrupted: Inputs with which an earlier run began to create or update this resource; how that ended nobody
             recorded. Empty where none was, and where the engine does not tell (the Pulumi CLI's does not).
@@ -69,6 +71,8 @@ class Context:
     strict: bool = False
     declared_owner: str = ""
     declared: frozenset[tuple[str, str]] = frozenset()
+    guarded: bool = False
+    traffic_minutes: int = 0
     given: set[tuple[str, ...]] = field(default_factory=set)
     interrupted: Properties = field(default_factory=dict)
 
@@ -179,6 +183,13 @@ class Kind(ABC):
         there is nothing left to update.
         """
         return {}
+
+    async def in_use(self, id: str, ctx: Context) -> str:  # noqa: ARG002
+        """Who would miss it, in a few words; empty when nobody would.
+
+        Asked of the workspace as it is, before it is replaced or deleted in a stack of production. Makes no write.
+        """
+        return ""
 
     def secrets(self, properties: Properties) -> set[tuple[Any, ...]]:  # noqa: ARG002
         """Paths of values that are secret for what they hold, beside the fields that the table calls so."""

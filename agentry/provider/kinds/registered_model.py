@@ -138,6 +138,16 @@ class RegisteredModel(Kind):
             return {"name": f"model {id} was removed outside of this stack, and is made again"}
         return drifted(_described(live), inputs)
 
+    async def in_use(self, id: str, ctx: Context) -> str:
+        """Its versions are what readers and a way back need."""
+        workspace = workspace_of(ctx)
+        if await _get(workspace, id) is None:
+            return ""
+        numbers = sorted(await _versions(workspace, id))
+        return (
+            f"it has {'version' if len(numbers) == 1 else 'versions'} {', '.join(map(str, numbers))}" if numbers else ""
+        )
+
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """An update keeps the owner."""
         return {"owner": state["owner"]} if state and "owner" in state else {}

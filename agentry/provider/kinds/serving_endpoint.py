@@ -63,6 +63,7 @@ from agentry.provider.kinds.kind import (
     Replacement,
 )
 from agentry.provider.kinds.ownership import is_ours, tag_failures, taken, workspace_of
+from agentry.provider.kinds.traffic import lately
 
 if TYPE_CHECKING:
     from agentry.provider.fields import Field
@@ -162,6 +163,11 @@ class ServingEndpoint(Kind):
         found = differences(live, inputs, _ours(state), ctx.owner_tag, _prefix(state, live), before)
         found |= part_differences(CREATION, live, inputs, {}, "")
         return {field: f"{field} is not as declared: the workspace has: {there}" for field, there in found.items()}
+
+    async def in_use(self, id: str, ctx: Context) -> str:
+        """Whether somebody asked it lately."""
+        live = await live_endpoint(workspace_of(ctx), id) if ctx.traffic_minutes else None
+        return await lately(workspace_of(ctx), live, ctx.traffic_minutes, ctx) if live else ""
 
     def preview(self, inputs: Properties, state: Properties | None) -> Properties:
         """Its name decides the address; creator and table prefix stay what they were."""

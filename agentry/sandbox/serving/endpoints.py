@@ -58,7 +58,7 @@ class Endpoints:
         self._others: set[asyncio.Task[None]] = set()
         self._shares: dict[str, Shares] = {}
         self.limits = Limits(state.clock)
-        self.metrics = Metrics()
+        self.metrics = Metrics(state.clock)
 
     def start(self) -> None:
         """Start again what served when the sandbox stopped, and take up the updates that were under way."""

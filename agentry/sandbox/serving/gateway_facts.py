@@ -80,8 +80,10 @@ GATEWAY_FACTS = (
         confirmed=False,
     ),
     Fact(
-        "metrics count requests by served entity, from the start of the sandbox",
-        "docs.databricks.com, metrics-export-serving-endpoint; CPU, memory and GPU are not measured",
+        "metrics count the requests of the past minute by served entity",
+        "docs.databricks.com, metrics-export-serving-endpoint: rates are the requests of a minute; that the exported "
+        "counts are of one too is an inference; CPU, memory and GPU are not measured",
+        confirmed=False,
     ),
     Fact(
         "openapi names the addresses, and describes no bodies",
