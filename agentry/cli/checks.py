@@ -39,7 +39,11 @@ class Facts:
         python: Version of the Python that runs.
         uv: Version of uv, or "".
         pulumi: Version of the Pulumi CLI, or "".
-        venv: Whether the project's .venv has a Python.
+        venv: The project's virtual environment, as Pulumi.yaml says: `.venv`.
+        has_venv: Whether there is a Python in it.
+        running: Version of the Agentry that runs this command.
+        installed: Version of the Agentry in the virtual environment, which is the one that deploys; or "".
+        provider: Where Pulumi.yaml says the provider's plugin is, if it is there; else "".
         backend: Where the embedded engine keeps the stack's state, in words; empty when nobody says.
         place: Which workspace the stack means, in words.
         sandbox: Name of its sandbox, or "".
@@ -54,7 +58,11 @@ class Facts:
     python: tuple[int, int, int]
     uv: str
     pulumi: str
-    venv: bool
+    venv: str
+    has_venv: bool
+    running: str
+    installed: str
+    provider: str
     backend: str
     place: str
     sandbox: str = ""
@@ -96,7 +104,14 @@ def _machine(facts: Facts) -> list[Check]:
             "make clean setup PYTHON=python3.12",
         ),
         _check("uv", facts.uv or "the sandbox builds environments with it", bool(facts.uv), "make setup"),
-        _check(".venv", "there" if facts.venv else "the program runs in it", facts.venv, "make setup"),
+        _check(facts.venv, "there" if facts.has_venv else "the program runs in it", facts.has_venv, "make setup"),
+        _agentry(facts),
+        _check(
+            "provider",
+            facts.provider or "plugins.providers of Pulumi.yaml names no directory of agentry's",
+            bool(facts.provider),
+            "agentry new --beside . writes it; then in Pulumi.yaml: plugins: {providers: [{name: agentry, path: provider}]}",
+        ),
         _pulumi(facts),
         _backend(facts),
     ]
@@ -104,6 +119,18 @@ def _machine(facts: Facts) -> list[Check]:
 
 def _check(name: str, found: str, well: bool, fix: str) -> Check:  # noqa: FBT001 - a table reads better so
     return Check(name, State.OK if well else State.MISSING, found, "" if well else fix)
+
+
+def _agentry(facts: Facts) -> Check:
+    """One version plans and deploys: that of this command has to be that of the program and the provider."""
+    if not facts.has_venv:
+        return Check("Agentry", State.SKIPPED, f"{facts.running}; not known what {facts.venv} will have")
+    if not facts.installed:
+        return Check("Agentry", State.MISSING, f"{facts.venv} has none", "make setup")
+    if facts.installed != facts.running:
+        found = f"{facts.running} runs this command, {facts.venv} has {facts.installed}"
+        return Check("Agentry", State.MISSING, found, f"type {facts.venv}/bin/agentry instead of agentry")
+    return Check("Agentry", State.OK, facts.running)
 
 
 def _pulumi(facts: Facts) -> Check:

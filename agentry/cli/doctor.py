@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import httpx
 import typer
 
+from agentry import __version__
 from agentry.cli.app import new
 from agentry.cli.checks import Facts, Right, all_well, checks, lines
 from agentry.cli.chosen import ChosenStack, choose
@@ -22,9 +23,9 @@ from agentry.cli.console import show, show_json
 from agentry.cli.loop import run
 from agentry.cli.options import LOCAL, NO, AsJson, OnSandbox, StackName
 from agentry.clock import Clock, RealClock
-from agentry.engine.project import read_project, read_stack
+from agentry.engine.project import find_project, read_project, read_stack
 from agentry.errors import AgentryError, ConfigError
-from agentry.stacks import state_directory
+from agentry.stacks import NAMESPACE, state_directory
 from agentry.workspace import Workspace, connect
 from agentry.workspace.plain import http_options
 from agentry.workspace.privileges import standing
@@ -42,7 +43,7 @@ SECONDS = 5.0
 
 @app.command()
 def doctor(*, stack: StackName = LOCAL, sandbox: OnSandbox = NO, as_json: AsJson = NO) -> None:
-    """Look at Python, uv, the Pulumi CLI, credentials, the workspace, rights there and the clock.
+    """Look at Python, uv, .venv and what is in it, the Pulumi CLI, credentials, the workspace, rights there and the clock.
 
     Exit code 1 when something that is needed is missing.
     """
@@ -69,16 +70,30 @@ async def look(stack: ChosenStack, clock: Clock) -> Facts:
 
 
 def _machine(stack: ChosenStack) -> Facts:
+    project = find_project(stack.root)
+    venv = stack.root / (project.virtualenv or ".venv")
+    plugin = project.plugins.get(NAMESPACE)
     return Facts(
         stack=stack.name,
         python=(sys.version_info.major, sys.version_info.minor, sys.version_info.micro),
         uv=_number(_uv()),
         pulumi=_number(shutil.which("pulumi")),
-        venv=(stack.root / ".venv" / "bin" / "python").exists(),
+        venv=os.path.relpath(venv, stack.root),
+        has_venv=(venv / "bin" / "python").exists(),
+        running=__version__,
+        installed=_installed(venv),
+        provider=os.path.relpath(plugin, stack.root) if plugin and (plugin / "PulumiPlugin.yaml").is_file() else "",
         backend=_backend(stack),
         place=stack.settings.place,
         sandbox=stack.sandbox,
     )
+
+
+def _installed(venv: Path) -> str:
+    """The version of the Agentry in a virtual environment, by the name of its metadata; empty where there is none."""
+    for found in venv.glob("lib/python3.*/site-packages/agentry-*.dist-info"):
+        return found.name.removeprefix("agentry-").removesuffix(".dist-info")
+    return ""
 
 
 def _backend(stack: ChosenStack) -> str:
