@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 COMPONENT = "agentry:components:Agent"
 _KIND = "agentry:index:"
-_OPAQUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+/=_-]{20,}")
-"""What may well be a key, whatever the variable is called: nothing in it can be read."""
+_WORD = re.compile(r"[A-Za-z0-9+=]{16,}")
+_LONGEST_ID = 32
+"""Ids of warehouses and Genie spaces are up to so many hex digits; they are no secrets."""
 _ENDPOINT = {
     "workloadSize": "size",
     "scaleToZero": "scale_to_zero",
@@ -131,6 +132,7 @@ def adoption_of(seen: Seen, *, name: str | None, owner: str, held: Iterable[str]
         imports=_imports(seen, name, aliases, model if owned else ""),
         notes=(
             *notes,
+            *_task(seen),
             *others(seen.live),
             *(f"alias {alias} points to version {version} and stays there" for alias, version in elsewhere.items()),
             *(_missing(seen, privilege) for privilege in seen.lacking),
@@ -142,8 +144,18 @@ def adoption_of(seen: Seen, *, name: str | None, owner: str, held: Iterable[str]
 
 def _hidden(variables: Mapping[str, str]) -> set[str]:
     """The variables whose values are shown to nobody: credentials by name or form, and what can not be read anyway."""
-    opaque = {key for key, value in variables.items() if not is_reference(value) and _OPAQUE.fullmatch(value)}
+    opaque = {key for key, value in variables.items() if not is_reference(value) and _is_opaque(value)}
     return secret_variables(dict(variables)) | opaque
+
+
+def _is_opaque(value: str) -> bool:
+    """Whether nothing in it can be read, so that it may well be a key, whatever the variable is called."""
+    return any(_mixed(word) or len(word) > _LONGEST_ID for word in _WORD.findall(value))
+
+
+def _mixed(word: str) -> bool:
+    sorts = (str.isupper, str.islower, str.isdigit)
+    return all(any(is_of(letter) for letter in word) for is_of in sorts)
 
 
 def _model(seen: Seen, model: str, owner: str, held: Iterable[str]) -> tuple[bool, list[str]]:
@@ -214,6 +226,13 @@ def _wire(privileges: Iterable[Privilege]) -> list[Json]:
 
 def _on_endpoint(endpoint: str, level: str) -> Json:
     return {"securableType": "SERVING_ENDPOINT", "securable": endpoint, "privilege": level}
+
+
+def _task(seen: Seen) -> list[str]:
+    """What the workspace calls it, where that is no agent: it may be one all the same, of an interface of its own."""
+    task = str(seen.live.get("task") or "")
+    called = f"it calls it {task}" if task else "it says nothing of its interface"
+    return [] if task.startswith("agent/") else [f"the workspace does not know it as an agent: {called}"]
 
 
 def _missing(seen: Seen, privilege: Privilege) -> str:

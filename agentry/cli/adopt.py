@@ -24,11 +24,12 @@ from agentry.cli.stored import with_passphrase
 from agentry.clock import RealClock
 from agentry.deploy import engine_of
 from agentry.errors import ConfigError, Conflict
+from agentry.provider.kinds.ownership import OWNER_TAG
 from agentry.workspace import connect
 
 if TYPE_CHECKING:
     from agentry.adopt.code import Code
-    from agentry.adopt.declaration import Adoption
+    from agentry.adopt.declaration import Adoption, Import
     from agentry.adopt.proof import Proof
     from agentry.adopt.reading import Seen
     from agentry.cli.chosen import ChosenStack
@@ -105,7 +106,20 @@ def adopt(
             for line in written:
                 say(line)
     elif not as_json:
-        say(f"nothing is written. → agentry adopt {endpoint} --write{_again(chosen, name, code)}")
+        _say_what_write_writes(found, place, chosen)
+        say(f"\nnothing is written. → agentry adopt {endpoint} --write{_again(chosen, name, code)}")
+
+
+def _say_what_write_writes(found: Adopted, place: Place, chosen: ChosenStack) -> None:
+    """Before anybody types it."""
+    adoption = found.adoption
+    code = f", {place.code}/" if place.code else ""
+    secrets = f", {len(adoption.secrets)} encrypted in {place.stack_file}" if adoption.secrets else ""
+    tagged = f"endpoint {adoption.endpoint}" + (f" and model {adoption.model}" if adoption.model else "")
+    say("\n--write writes")
+    say(f"  here           {place.import_file(adoption.name)}{code}{secrets}, the call at the end of {place.shown},")
+    say(f"                 the state of stack {chosen.name}")
+    say(f"  the workspace  the tag {OWNER_TAG}={chosen.shown} of {tagged}, and nothing else")
 
 
 def _again(chosen: ChosenStack, name: str | None, code: str | None) -> str:
@@ -157,7 +171,7 @@ def _show(found: Adopted, place: Place) -> None:
     say(f"# {place.shown}")
     say(found.block)
     say("imported as they are:")
-    for line in table([[one.type.rpartition(":")[2], one.name, one.id] for one in adoption.imports], indent="  "):
+    for line in table([_imported(one) for one in adoption.imports], indent="  "):
         say(line)
     notes = [*adoption.notes, *_secrets(adoption, place), *_about_code(found, place)]
     if notes:
@@ -172,6 +186,12 @@ def _show(found: Adopted, place: Place) -> None:
     for problem in found.proof.problems:
         for line in problem.splitlines():
             say(f"  {line}")
+
+
+def _imported(one: Import) -> list[str]:
+    """A resource for a person; the id of a grant only says again what it is."""
+    kind = one.type.rpartition(":")[2]
+    return [kind, one.name, "held already, and left when the agent goes" if kind == "Grant" else one.id]
 
 
 def _verdict(proof: Proof) -> str:

@@ -54,6 +54,7 @@ class Place:
         program: What is in it.
         stack_file: The stack's file, relative to the project.
         code: The directory of the agent's code, relative to the project; empty where none is fetched.
+        stack: The stack's name.
     """
 
     root: Path
@@ -61,11 +62,16 @@ class Place:
     program: str
     stack_file: str
     code: str
+    stack: str
 
     @property
     def shown(self) -> str:
         """The program, relative to the project."""
         return self.file.relative_to(self.root).as_posix()
+
+    def import_file(self, agent: str) -> str:
+        """Where the import file of an agent goes, relative to the project."""
+        return f"{IMPORTS}/{self.stack}-{agent}.json"
 
     @classmethod
     def of(cls, chosen: ChosenStack, code: str | None) -> Place:
@@ -84,7 +90,7 @@ class Place:
         if code is not None and not (project.root / code).resolve().is_relative_to(project.root.resolve()):
             raise ConfigError(f"--code {code} is outside of the project", fix="--code agents/weather")
         stack_file = configured(chosen.name).file.file
-        return cls(project.root.resolve(), file, program, Path(stack_file).name, code or "")
+        return cls(project.root.resolve(), file, program, Path(stack_file).name, code or "", chosen.name)
 
 
 def settings_of(chosen: ChosenStack, adoption: Adoption) -> dict[str, str]:
@@ -106,7 +112,7 @@ def write(
         AgentryError: The state or the workspace can not be written.
     """
     configuration = _ready_for_secrets(chosen, adoption)
-    files = _files(place, chosen, adoption, code)
+    files = _files(place, adoption, code)
     written = []
     for file, data in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -125,10 +131,10 @@ def write(
     return [*written, *run(_tag(chosen, adoption))]
 
 
-def _files(place: Place, chosen: ChosenStack, adoption: Adoption, code: Code | None) -> dict[Path, bytes]:
+def _files(place: Place, adoption: Adoption, code: Code | None) -> dict[Path, bytes]:
     """The new files; none of them may be there with something else in it."""
     text = json.dumps(import_file(adoption), indent=2, ensure_ascii=False) + "\n"
-    files = {place.root / IMPORTS / f"{chosen.name}-{adoption.name}.json": text.encode()}
+    files = {place.root / place.import_file(adoption.name): text.encode()}
     for path, data in (code.files if code else {}).items():
         files[place.root / place.code / path] = data
     for file, data in files.items():

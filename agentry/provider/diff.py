@@ -67,6 +67,8 @@ def _field_changes(field: Field, old: Properties, new: Properties) -> list[Chang
     before, after = old.get(field.name), new.get(field.name)
     if after is None and field.has(Does.BACKEND_DEFAULT):
         return []
+    if field.type.shape in (Shape.MAP, Shape.LIST) and not before and not after and UNKNOWN not in (before, after):
+        return []  # an empty one is none
     replacing = field.behaviour(Does.REPLACE)
     if replacing and replacing.key and _same_key(before, after, replacing.key):
         return []

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -162,6 +165,43 @@ def test_an_endpoint_made_by_hand(project: Project, workspace: Workspace, deploy
     assert "experiment=False" in shown.out
     assert "nothing to change" in shown.out
     assert "nothing is written. → agentry adopt ask-weather --write --name by-hand" in shown.out
+
+
+@pytest.mark.cli
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH")
+def test_the_import_file_is_one_of_the_pulumi_cli(project: Project, workspace: Workspace, tmp_path: Path) -> None:
+    model = "local.agents.plain"
+    made = Deploy(workspace, scale_to_zero=False)(model, workspace.stub(model, resources=CHAT), "/Shared/plain")
+    shown = project.run("adopt", made.endpoint, "--json")
+    assert shown.code == 0, shown.out + shown.err
+    found = shown.json
+    file = tmp_path / "imports.json"
+    file.write_text(json.dumps(found["import_file"]))
+    (project.root / "__main__.py").write_text("import pulumi\n\n" + found["program"]["block"])
+    states = tmp_path / "states"
+    states.mkdir()
+    variables = {
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_BACKEND_URL": states.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    named = ("--stack", "local")
+    for command in (
+        ("stack", "select", "--create", "local"),
+        ("import", "--file", str(file), "--yes", "--skip-preview", "--protect=false", "--generate-code=false", *named),
+        ("preview", "--expect-no-changes", *named),
+    ):
+        ran = subprocess.run(
+            ["pulumi", "--non-interactive", *command],
+            cwd=project.root,
+            env={**project.environment, **variables},
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_a_name_that_is_not_there(project: Project, deployed: Deployed) -> None:

@@ -97,12 +97,19 @@ def test_no_credential_is_shown_anywhere() -> None:
             "API_TOKEN": CANARY,
             "STORE": f"postgres://me:{CANARY}@db.example/x",
             "SALT": opaque,
+            "LLM": "databricks-claude-sonnet-4-5",
+            "WAREHOUSE": "a1b2c3d4e5f60718",
             "UNITS": "metric",
             "KEY": "{{secrets/keys/one}}",
         }
     )
     found = adopted(endpoint)
-    assert found.environment_vars == {"UNITS": "metric", "KEY": "{{secrets/keys/one}}"}
+    assert found.environment_vars == {
+        "UNITS": "metric",
+        "KEY": "{{secrets/keys/one}}",
+        "LLM": "databricks-claude-sonnet-4-5",
+        "WAREHOUSE": "a1b2c3d4e5f60718",
+    }
     assert found.secrets == {
         "API_TOKEN": "weather_api_token",
         "SALT": "weather_salt",

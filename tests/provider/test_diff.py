@@ -142,3 +142,11 @@ def test_what_the_workspace_chose_within_an_object_is_no_change() -> None:
     old = {"table": {"on": True, "prefix": "a"}}
     assert changes(fields, old, {"table": {"on": True}}) == []
     assert [change.path for change in changes(fields, old, {"table": {"prefix": "b"}})] == ["table.on", "table.prefix"]
+
+
+def test_an_empty_map_or_list_is_none() -> None:
+    """An import finds none where a program gives an empty one."""
+    assert changes(FIELDS, {}, {"b": {}, "c": [], "d": []}) == []
+    assert changes(FIELDS, {"b": {}}, {}) == []
+    assert changes(FIELDS, {}, {"b": UNKNOWN})
+    assert changes(FIELDS, {"b": {"x": 1}}, {"b": {}})

@@ -145,10 +145,13 @@ def is_ours(live: Mapping[str, Any], ctx: Context) -> bool:
 def taken(what: str, id: str, live: Mapping[str, Any], ctx: Context) -> AlreadyExists:
     """The error for something that exists and is not this stack's."""
     urn, owner = Urn.parse(ctx.urn), tags_of(live).get(OWNER_TAG)
+    # An endpoint is taken over with all that belongs to it.
+    agent = urn.type.endswith(":ServingEndpoint") and not owner
+    command = f"agentry adopt {id} --stack {ctx.stack}" if agent else f"pulumi import {urn.type} {urn.name} {id}"
     return AlreadyExists(
         f"{what} exists already",
         why=f"it belongs to {owner}" if owner else "it was made outside of this stack",
-        fix=f"choose another name, or take it over: pulumi import {urn.type} {urn.name} {id}",
+        fix=f"choose another name, or take it over: {command}",
     )
 
 
