@@ -107,7 +107,11 @@ def _tell(
 ) -> None:
     shown = (
         differences.describe(
-            detailed, old_inputs=old.inputs, old_outputs=old.outputs, new_inputs={**resource.outputs, **resource.inputs}
+            detailed,
+            old_inputs=old.inputs,
+            old_outputs=old.outputs,
+            new_inputs={**resource.outputs, **resource.inputs},
+            hidden=old.hide_diffs,
         )
         if old and op is Op.UPDATE
         else ()

@@ -148,7 +148,8 @@ class Steps:
             imported = dataclasses.replace(
                 new,
                 id=read.id or new.import_id,
-                inputs=read.inputs,
+                # A provider that is told nothing but an id can not know what of it is a secret here.
+                inputs=values.mark_secrets(read.inputs, new.inputs),
                 outputs=values.mark_secrets(read.outputs, new.inputs, new.additional_secret_outputs),
                 init_errors=operation.init_errors,
                 created=now,

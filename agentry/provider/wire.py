@@ -10,6 +10,7 @@ The signatures are Pulumi's (pulumi/runtime/rpc.py of its Python SDK has the sam
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,9 @@ REFUSED = {
     "5cf8f73096256a8f31e491e813e4eb8e": "a reference to a resource",
 }
 _EXACT = 2**53  # above this not every integer is a double, and the wire has only doubles
+
+_TELLING = 16
+"""Characters of a line of a secret that is masked by itself; shorter ones are words that occur elsewhere."""
 
 Path = tuple["str | int", ...]
 
@@ -195,10 +199,20 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """A message without any of the secret texts."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "[secret]")
+    """A message without any of the secret texts, however it quotes them."""
+    forms = {form for secret in secrets for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, "[secret]")
     return text
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A text as it is, as Python and JSON quote it, and on one line; of a key of many lines each line that says much."""
+    yield secret
+    yield repr(secret)[1:-1]
+    yield json.dumps(secret)[1:-1]
+    yield " ".join(secret.split()) or secret
+    yield from (line.strip() for line in secret.splitlines() if len(line.strip()) >= _TELLING)
 
 
 def has_unknown(value: Any) -> bool:

@@ -79,7 +79,7 @@ class Case(ABC):
         import_id: What an import calls it, where that is not its id.
         by_ours_only: Why nothing that was made by hand can be imported without a difference.
         stays: Whether a destroy leaves it, and why.
-        canaries: Inputs in which `canary` is in every text that may be secret.
+        sends_secrets: Whether the workspace gets something of its that may be secret.
     """
 
     kind: ClassVar[Kind]
@@ -92,6 +92,7 @@ class Case(ABC):
     import_id: ClassVar[str] = ""
     by_ours_only: ClassVar[str] = ""
     stays: ClassVar[str] = ""
+    sends_secrets: ClassVar[bool] = True
 
     def forgotten(self) -> list[str]:
         """What the SDK's requests have, and neither the kind's table nor a reason."""

@@ -32,6 +32,7 @@ from agentry.workspace.identity import identity_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+    from agentry.errors import AgentryError
     from agentry.report import Reporter
 
 NAME = "local"
@@ -49,11 +50,13 @@ class Ground:
         root: The project's directory.
         clock: Time for everybody; it moves when somebody waits.
         requests: What the provider asked: method, path and body.
+        refusing: What every write of the provider ends with; None for nothing.
     """
 
     root: Path
     clock: FakeClock = field(default_factory=FakeClock)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
+    refusing: AgentryError | None = None
     _state: State | None = None
     _http: httpx.AsyncClient | None = None
     _exits: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
@@ -162,6 +165,8 @@ class Door:
 
     async def send(self, method: str, path: str, query: Mapping[str, Any] | None, body: Any, timeout: float) -> Json:
         self.ground.requests.append((method, path, body))
+        if self.ground.refusing and self.ground.writes[-1:] == [(method, path, body)]:
+            raise self.ground.refusing
         answer = await self.ground.ask("deployer", method, path, dict(query) if query else None, body)
         found = self._checked(answer, method, path).json() if answer.content else {}
         return found if isinstance(found, dict) else {}

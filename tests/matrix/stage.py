@@ -20,7 +20,7 @@ from pulumi.runtime.proto import provider_pb2_grpc, resource_pb2, resource_pb2_g
 from agentry.engine import project as projects
 from agentry.engine import state
 from agentry.engine.client import Client
-from agentry.engine.events import Event, Finished, Message, Operation, StepFailed, StepPlanned
+from agentry.engine.events import Difference, Event, Finished, Message, Operation, StepFailed, StepPlanned
 from agentry.engine.passphrase import Secrets
 from agentry.engine.plugin import CHANNEL_OPTIONS
 from agentry.engine.program import Output
@@ -83,6 +83,7 @@ class Told:
     Attributes:
         steps: Counts `op name`.
         differences: Property paths by name.
+        shown: The differences themselves.
         failed: Reasons by name.
         lines: Severity and text.
         events: All that was told.
@@ -91,6 +92,7 @@ class Told:
 
     steps: Counter[str] = field(default_factory=Counter)
     differences: dict[str, list[str]] = field(default_factory=dict)
+    shown: list[Difference] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     lines: list[tuple[str, str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -117,6 +119,7 @@ class Told:
             if "::pulumi:" not in event.urn:
                 self.steps[f"{event.op.value} {name}"] += 1
                 self.differences.setdefault(name, []).extend(one.path for one in event.differences)
+                self.shown += event.differences
         elif isinstance(event, StepFailed):
             self.failed[event.urn.rpartition("::")[2]] = "\n".join(event.reasons)
         elif isinstance(event, Message) and event.severity != "debug":

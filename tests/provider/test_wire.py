@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -58,6 +59,9 @@ def test_secret_texts_are_found_and_masked() -> None:
     assert texts == {"canary", "other"}, "a text of three letters would mask half of a message"
     assert wire.masked("the canary sings to other, open", texts) == "the [secret] sings to [secret], open"
     assert "canary" not in repr(Secret("canary"))
+    key = "-----BEGIN KEY-----\n'canary' of \"many lines\"\n"
+    for told in (key, repr(key), json.dumps(key), " ".join(key.split()), "says: 'canary' of \"many lines\"!"):
+        assert "canary" not in wire.masked(f"can not take {told}", {key})
 
 
 def test_integral_numbers_are_ints_and_truth_values_stay() -> None:

@@ -28,6 +28,7 @@ class Grants(Case):
 
     kind: ClassVar[Any] = Grant()
     essential: ClassVar[tuple[str, ...]] = ("principal",)
+    sends_secrets: ClassVar[bool] = False
     drifts: ClassVar[tuple[str, ...]] = ("privileges",)
     import_id: ClassVar[str] = f"user:{ASKER}|FUNCTION|{MODEL}|EXECUTE|FUNCTION|{MODEL}|{MORE}"
     variants: ClassVar[dict[str, Variant]] = {

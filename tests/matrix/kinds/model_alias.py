@@ -22,6 +22,7 @@ class ModelAliases(Case):
     """An alias of a model with two versions."""
 
     kind: ClassVar[Any] = ModelAlias()
+    sends_secrets: ClassVar[bool] = False
     drifts: ClassVar[tuple[str, ...]] = ("version",)
     variants: ClassVar[dict[str, Variant]] = {
         "model": Variant(f"{SCHEMA}.clouds"),
