@@ -61,7 +61,10 @@ def _import_sdk() -> Sdk:
         with_product("agentry", __version__)
 
         # What it warns of on the way is said by our own errors; unheard, it would go to stderr.
-        logging.getLogger("databricks.sdk").addHandler(logging.NullHandler())
+        # At DEBUG it logs whole requests, in which secrets are in clear (observed with 0.156.0): so nobody listens.
+        logger = logging.getLogger("databricks.sdk")
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False
     finally:
         if stand_in is not None and sys.modules.get(name) is stand_in:
             del sys.modules[name]

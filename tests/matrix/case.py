@@ -140,7 +140,7 @@ class Case(ABC):
         raise NotImplementedError(self.by_ours_only)
 
     @abstractmethod
-    def canaries(self, canary: str) -> Inputs:
+    def canaries(self, canary: Any) -> Inputs:
         """`inputs` with the canary, marked as a secret, in every text that may be one."""
 
 
