@@ -164,3 +164,23 @@ async def test_row_19_the_same_content_is_the_same_version(row: Row, peers_sandb
     (await row.up()).went_well()
     assert (versions(row), served(row)) == (["1", "2"], ["1"]), "a revert makes nothing"
     assert (await row.up()).went_well().steps == set()
+
+
+async def test_what_somebody_deleted_by_hand_is_made_again_without_a_refresh(row: Row) -> None:
+    row.agent(RESPONSES_AGENT)
+    row.program(served_agent(row))
+    (await row.up()).went_well()
+    before = (await row.state())["e"]["id"]
+    delete = row.workspace.send
+    delete("POST", f"{EXPERIMENTS}/delete", {"experiment_id": before})
+    delete("DELETE", f"/api/2.1/unity-catalog/models/{row.model}/aliases/champion")
+    delete("DELETE", f"{REGISTRY}/model-versions/delete", {"name": row.model, "version": "1"})
+    delete("DELETE", f"{REGISTRY}/registered-models/delete", {"name": row.model})
+    seen = (await row.preview()).went_well()
+    assert {"update e", "update m", "update s", "update a"} <= seen.steps
+    for gone in (f"model {row.model} was removed", f"version {row.model}/1 was removed", "is in the trash"):
+        assert gone in seen.said
+    (await row.up()).went_well()
+    assert served(row) == [points_at(row)] == versions(row)
+    assert (await row.state())["e"]["id"] == before, "out of the trash, with its traces"
+    assert (await row.up()).went_well().steps == set()
