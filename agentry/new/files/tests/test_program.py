@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,9 @@ class Recorder(pulumi.runtime.Mocks):
 
 
 def settings(stack: str) -> dict[str, str]:
+    """The settings of a stack as a program gets them: what is no text is JSON."""
     read = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
-    return dict(read["config"])
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in read["config"].items()}
 
 
 def declared(stack: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
