@@ -79,6 +79,12 @@ async def test_row_07_a_share_of_others_is_kept_and_said_and_ours_comes_back(row
     assert shares(row)[name] == 20
     assert any(f"served entities of others get questions: {name} 20 %" in line for line in (await row.preview()).lines)
 
+    # What is declared of theirs goes before what they have.
+    row.program(serving(row, second, f'description="deployed by hand", traffic={{{name!r}: 30}}'))
+    seen = (await row.up()).went_well()
+    ours = seen.done["e"]["servedEntity"]
+    assert shares(row) == {ours: 70, name: 30}
+
     # They take ours out altogether.
     config = row.workspace.endpoint(row.name)["config"]
     body = {
@@ -90,8 +96,7 @@ async def test_row_07_a_share_of_others_is_kept_and_said_and_ours_comes_back(row
     assert seen.steps == {"update e"}
     assert f"serves {name} instead of" in seen.said
     (await row.up()).went_well()
-    ours = (await row.state())["e"]["outputs"]["servedEntity"]
-    assert shares(row) == {ours: 100, name: 0}
+    assert shares(row) == {ours: 70, name: 30}
 
 
 async def test_row_11_a_new_version_leaves_who_may_ask_as_it_is(row: Row) -> None:
