@@ -133,6 +133,7 @@ def adoption_of(seen: Seen, *, name: str | None, owner: str, held: Iterable[str]
         notes=(
             *notes,
             *_task(seen),
+            *_creator(seen),
             *others(seen.live),
             *(f"alias {alias} points to version {version} and stays there" for alias, version in elsewhere.items()),
             *(_missing(seen, privilege) for privilege in seen.lacking),
@@ -233,6 +234,15 @@ def _task(seen: Seen) -> list[str]:
     task = str(seen.live.get("task") or "")
     called = f"it calls it {task}" if task else "it says nothing of its interface"
     return [] if task.startswith("agent/") else [f"the workspace does not know it as an agent: {called}"]
+
+
+def _creator(seen: Seen) -> list[str]:
+    """Passthrough stays within the privileges of who made the endpoint, whoever deploys it from now on."""
+    if not seen.creator or not seen.me or seen.creator == seen.me:
+        return []
+    return [
+        f"the agent keeps the privileges of {seen.creator}, who made the endpoint, as long as it lives; you are {seen.me}"
+    ]
 
 
 def _missing(seen: Seen, privilege: Privilege) -> str:

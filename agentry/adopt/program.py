@@ -175,6 +175,8 @@ def names_of(program: str, where: str) -> tuple[set[str], set[str]]:
 
 
 def appended(existing: str, addition: str) -> str:
-    """The program with a block at its end, as a paragraph of its own."""
+    """The program with a block at its end, as a paragraph of its own, with its line breaks."""
+    if "\r\n" in existing:
+        return appended(existing.replace("\r\n", "\n"), addition).replace("\n", "\r\n")
     gap = "" if not existing else "\n" if existing.endswith("\n") else "\n\n"
     return f"{existing}{gap}{addition}"

@@ -60,6 +60,7 @@ class Seen:
         experiment: Path of the experiment of its traces; empty where it has none.
         version: What the served version holds.
         lacking: What the creator needs for those resources and does not hold.
+        me: Who looks.
         notes: What could not be found out, a line each.
     """
 
@@ -71,6 +72,7 @@ class Seen:
     experiment: str = ""
     version: Version = Version()
     lacking: tuple[Privilege, ...] = ()
+    me: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -124,6 +126,7 @@ async def read(workspace: Workspace, live: Json) -> Seen:
         experiment=experiment,
         version=version,
         lacking=lacking,
+        me=workspace.me.name,
         notes=(*missed, *access[1], *version.notes),
     )
 

@@ -84,8 +84,8 @@ class Place:
         main = (project.root / project.main).resolve()
         file = main / "__main__.py" if main.is_dir() else main
         try:
-            program = file.read_text(encoding="utf-8")
-        except OSError as error:
+            program = file.read_bytes().decode()
+        except (OSError, UnicodeDecodeError) as error:
             raise ConfigError("the program can not be read", where=str(file), why=str(error)) from error
         if code is not None and not (project.root / code).resolve().is_relative_to(project.root.resolve()):
             raise ConfigError(f"--code {code} is outside of the project", fix="--code agents/weather")
@@ -121,12 +121,12 @@ def write(
     for variable, key in adoption.secrets.items():
         change(configuration, read_key(configuration.project.name, key), adoption.values[variable], secret=True)
         written.append(f"wrote {key} into {place.stack_file}, encrypted")
-    place.file.write_text(appended(place.program, block), encoding="utf-8")
+    place.file.write_bytes(appended(place.program, block).encode())
     try:
         written.append(f"wrote the call to the end of {place.shown}")
         written += run(_record(chosen, adoption, proof))
     except BaseException:
-        place.file.write_text(place.program, encoding="utf-8")
+        place.file.write_bytes(place.program.encode())
         raise
     return [*written, *run(_tag(chosen, adoption))]
 

@@ -204,6 +204,12 @@ def test_a_privilege_that_the_creator_lacks_is_no_import() -> None:
     assert any("maker@company.example lacks CAN_QUERY on SERVING_ENDPOINT claude" in note for note in found.notes)
 
 
+def test_whose_privileges_it_keeps_is_said_to_somebody_else() -> None:
+    said = "the agent keeps the privileges of maker@company.example"
+    assert any(note.startswith(said) for note in adopted(me="me@company.example").notes)
+    assert not any(note.startswith(said) for note in adopted(me="maker@company.example").notes)
+
+
 def test_what_is_done_as_the_caller_needs_no_grant() -> None:
     caller = Resource("serving_endpoint", "claude", on_behalf_of_user=True)
     found = adopted(version=Version((caller,)))

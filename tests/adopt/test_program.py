@@ -34,6 +34,7 @@ def test_a_program_keeps_its_names() -> None:
 def test_a_program_without_a_line_break_at_its_end() -> None:
     assert appended("x = 1", "y = 2\n") == "x = 1\n\ny = 2\n"
     assert appended("", "y = 2\n") == "y = 2\n"
+    assert appended("x = 1\r\n", "y = 2\n") == "x = 1\r\n\r\ny = 2\r\n"
 
 
 def test_the_code_stands_in_the_place_of_the_version() -> None:

@@ -84,6 +84,8 @@ def test_adopt_then_go_on_from_code(project: Project, workspace: Workspace, engi
     assert changed(project.run("preview", "--json", *by)) == {}
     assert changed(project.run("up", "--json", *by)) == {}
     assert served(workspace) == ["1"]
+    again = project.run("adopt", ENDPOINT, *by)
+    assert (again.code, "is in stack local already, as weather" in again.err) == (1, True)
 
     profile = project.profile("local-asker")
     asker = Asker(f"{profile['host']}/serving-endpoints/{ENDPOINT}/invocations", profile["token"], QUESTION, rate=5)
