@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from agentry.errors import Interrupted
 from agentry.report import Reporter
-from agentry.workspace.looks import Looks
+from agentry.workspace.looks import Looks, Once
 from agentry.workspace.repeats import Repeat
 from agentry.workspace.waits import Pending, wait_for
 
@@ -101,7 +101,7 @@ class Workspace:
         cancelled: Set once the engine asks to stop; no write begins then.
         metastore_owner: Who administers that metastore, a user or a group; empty where it is not told.
         budget: How long the workspace may leave us without an answer; None for the patience of real work.
-        known: Principals that were looked up already, by how declarations write them.
+        once: What is looked up once in a run.
         looks: What checks and diffs have seen a moment ago.
         gates: Until when the workspace takes no more of something, by what: seconds of the clock's `monotonic`.
         report: Where waits of single requests are told.
@@ -118,7 +118,7 @@ class Workspace:
     cancelled: asyncio.Event
     metastore_owner: str = ""
     budget: Budget | None = None
-    known: dict[str, Identity] = field(default_factory=dict, compare=False, repr=False)
+    once: Once = field(default_factory=Once, compare=False, repr=False)
     looks: Looks = field(default_factory=Looks, compare=False, repr=False)
     gates: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
     report: Reporter = field(default_factory=Reporter, compare=False, repr=False)

@@ -5,7 +5,7 @@ A principal is resolved once and compared by id, so that a user name in other le
 
 from __future__ import annotations
 
-from dataclasses import replace
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from agentry.errors import ConfigError, NotFound, PermissionDenied
@@ -75,12 +75,8 @@ async def resolve(workspace: Workspace, principal: str) -> Identity:
     Raises:
         ConfigError: It is written otherwise, or there is nobody of that name.
     """
-    known = workspace.known.get(principal)
-    if known is None:
-        known = workspace.known[principal] = await _look_up(workspace, principal)
-        # However a declaration spells it: later it is asked for by its own name.
-        workspace.known.setdefault(known.principal, known)
-    return known
+    # However a declaration spells it: later it is asked for by its own name.
+    return await workspace.once.get(principal.casefold(), lambda: _look_up(workspace, principal))
 
 
 async def _look_up(workspace: Workspace, principal: str) -> Identity:
@@ -113,10 +109,7 @@ async def recorded(workspace: Workspace, kind: str, id: str, name: str) -> Ident
     Raises:
         NotFound: There is nobody of this id any more.
     """
-    key = f"{kind} of id {id}"
-    if key not in workspace.known:
-        workspace.known[key] = await _recorded(workspace, kind, id, name)
-    return workspace.known[key]
+    return await workspace.once.get(f"{kind} of id {id}", lambda: _recorded(workspace, kind, id, name))
 
 
 async def _recorded(workspace: Workspace, kind: str, id: str, name: str) -> Identity:
@@ -140,19 +133,18 @@ async def _named(workspace: Workspace, collection: str, attribute: str, name: st
 
 async def groups_of(workspace: Workspace, identity: Identity) -> frozenset[str]:
     """The groups somebody is in, also by way of other groups: SCIM lists only those that hold him directly."""
-    key = f"groups of {identity.principal}"
-    if key not in workspace.known:
-        found, asked = set(identity.groups), set(EVERYBODY)
-        try:
-            while found - asked:
-                name = min(found - asked)
-                asked.add(name)
-                for row in await _named(workspace, "Groups", "displayName", name):
-                    found |= identity_of(row, "group").groups
-        except PermissionDenied:
-            found |= identity.groups
-        workspace.known[key] = replace(identity, groups=frozenset(found))
-    return workspace.known[key].groups
+    return await workspace.once.get(f"groups of {identity.principal}", lambda: _groups(workspace, identity))
+
+
+async def _groups(workspace: Workspace, identity: Identity) -> frozenset[str]:
+    found, asked = set(identity.groups), set(EVERYBODY)
+    with contextlib.suppress(PermissionDenied):  # those that are known directly have to do
+        while found - asked:
+            name = min(found - asked)
+            asked.add(name)
+            for row in await _named(workspace, "Groups", "displayName", name):
+                found |= identity_of(row, "group").groups
+    return frozenset(found)
 
 
 def _label(kind: str) -> str:

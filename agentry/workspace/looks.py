@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 SECONDS = 5.0
 """For so long a look counts as what is there: a check and the diff after it, and no longer."""
@@ -52,5 +53,30 @@ class Looks:
         self._seen.clear()
 
 
-async def _awaited(ask: Callable[[], Awaitable[Json]]) -> Json:
+class Once:
+    """What is looked up once in a run: who somebody is, and what contains the things that the run makes.
+
+    One look-up that is under way is waited for by all who want the same; one that failed is not kept.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, asyncio.Task[Any]] = {}
+
+    async def get(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """What is known, or what `ask` finds out."""
+        task = self._known.get(what)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._known[what] = asyncio.ensure_future(_awaited(ask))
+            # Who asked may be gone by then; an error that nobody hears is none.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        found: T = await asyncio.shield(task)
+        return found
+
+    def forget(self, *beginnings: str) -> None:
+        """What begins so is not known any more."""
+        for what in [what for what in self._known if what.startswith(beginnings)]:
+            del self._known[what]
+
+
+async def _awaited(ask: Callable[[], Awaitable[T]]) -> T:
     return await ask()

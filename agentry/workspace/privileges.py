@@ -27,6 +27,8 @@ _COLLECTIONS = {
     "FUNCTION": ("functions", "models"),  # a registered model is a securable of type FUNCTION
     "CONNECTION": ("connections",),
 }
+PARENTS = ("CATALOG", "SCHEMA")
+"""What contains the things of a run: looked at once, and again only after a change of ours."""
 _DATA = frozenset({"SELECT", "MODIFY", "EXECUTE"})
 """What the owner of a catalog or schema does not hold on the things inside without a grant."""
 _ALL, _MANAGE = "ALL PRIVILEGES", "MANAGE"
@@ -94,6 +96,13 @@ async def effective(workspace: Workspace, securable: Securable) -> Effective:
 
 async def _grants(workspace: Workspace, securable: Securable) -> tuple[Granted, ...] | None:
     """The grants that count on it; None where there is no such object."""
+    if securable.type in PARENTS:
+        key = f"grants on {securable.type} {securable.name.casefold()}"
+        return await workspace.once.get(key, lambda: _grants_now(workspace, securable))
+    return await _grants_now(workspace, securable)
+
+
+async def _grants_now(workspace: Workspace, securable: Securable) -> tuple[Granted, ...] | None:
     try:
         answer = await workspace.get(f"{_API}/effective-permissions/{securable.type}/{securable.name}")
     except NotFound:
@@ -114,6 +123,13 @@ def _place(entry: Json, securable: Securable) -> Securable:
 
 async def _owner(workspace: Workspace, securable: Securable) -> str:
     """Who owns it; "" where we may not see it, or it is not there."""
+    if securable.type in PARENTS:
+        key = f"owner of {securable.type} {securable.name.casefold()}"
+        return await workspace.once.get(key, lambda: _owner_now(workspace, securable))
+    return await _owner_now(workspace, securable)
+
+
+async def _owner_now(workspace: Workspace, securable: Securable) -> str:
     for collection in _COLLECTIONS[securable.type]:
         with contextlib.suppress(NotFound, PermissionDenied):
             return str((await workspace.get(f"{_API}/{collection}/{securable.name}")).get("owner") or "")
@@ -145,7 +161,11 @@ async def change(
 ) -> None:
     """Grant and revoke on one object, in one call."""
     body = {"principal": identity.name, "add": _wire(add), "remove": _wire(remove)}
-    await workspace.patch(f"{_API}/permissions/{securable.type}/{securable.name}", {"changes": [body]})
+    try:
+        await workspace.patch(f"{_API}/permissions/{securable.type}/{securable.name}", {"changes": [body]})
+    finally:
+        # What counts on a schema may have been given on its catalog.
+        workspace.once.forget(*(f"grants on {parent} " for parent in PARENTS if securable.type in PARENTS))
 
 
 async def given(workspace: Workspace, securable: Securable, identity: Identity) -> set[str]:

@@ -158,7 +158,7 @@ async def test_an_update_waits_for_its_turn_too(stagger: int) -> None:
     door = workspace(world, clock=clock)
     await clock.run(clock.sleep(stagger))
     before = clock.now()
-    body = {"served_entities": [], "traffic_config": {}}
+    body: dict[str, Any] = {"served_entities": [], "traffic_config": {}}
     await clock.run(door.put(f"{PREFIX}/weather-0/config", body))
     assert world.taken[-1] - world.taken[0] >= WINDOW
     assert clock.now() > before
