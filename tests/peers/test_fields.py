@@ -172,7 +172,8 @@ async def test_row_06_a_gateway_that_is_declared_no_more_is_taken_away(row: Row)
 async def test_row_06_what_was_sent_and_did_not_come_about_is_said(row: Row) -> None:
     row.workspace.register(row.model)
     row.workspace.version(row.model)
-    bare = f'ServingEndpoint("e", name="{row.name}", model="{row.model}", version="1"'
+    limit = 'opts=ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(update="1s"))'
+    bare = f'ServingEndpoint("e", name="{row.name}", model="{row.model}", version="1", {limit}'
     row.program(f"{bare})")
     (await row.up()).went_well()
     row.program(f'{bare}, inference_table={{"enabled": False}})')

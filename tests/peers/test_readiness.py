@@ -164,3 +164,21 @@ async def test_row_04_it_is_ready_when_it_says_so_and_every_entity_is_deployed(r
     planned = await row.preview()
     assert planned.steps == {"update e"}
     assert "not ready yet" in planned.said
+
+
+async def test_row_04_an_answer_that_is_older_than_the_update_is_none(row: Row) -> None:
+    row.workspace.register(row.model)
+    for _ in range(2):
+        row.workspace.version(row.model)
+    row.program(serving(row, "1"))
+    row.fault({"method": "GET", "path": f"{ENDPOINTS}/{row.name}", "stale": 1})
+    seen = (await row.up()).went_well()
+    assert "waiting for version 1 (not to be seen yet), at most 30 min" in seen.progress
+    row.program(serving(row, "2", 'description="new"'))
+    seen = (await row.up()).went_well()
+    assert seen.done["e"]["servedVersion"] == "2"
+    assert not [line for line in seen.lines if "still says" in line]
+    row.program(serving(row, "2", 'description="newer"'))
+    seen = (await row.up()).went_well()
+    assert not [line for line in seen.lines if "still says" in line]
+    assert (await row.preview()).steps == set()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from agentry.errors import AgentryError, Conflict, WaitTimeout
+from agentry.errors import AgentryError, Conflict, NotFound, WaitTimeout
 from agentry.provider.kinds.endpoint_calls import ENDPOINTS, config_call, live_endpoint, log_tails, outputs_of
 from agentry.provider.kinds.endpoint_config import our_name, served_words
 from agentry.provider.kinds.endpoint_health import health, updating
@@ -13,12 +14,14 @@ from agentry.provider.kinds.ownership import workspace_of
 from agentry.workspace.waits import Pending
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from agentry.provider.kinds.kind import Context, Properties
 
 TIMEOUT = 30 * 60.0
 """Seconds; the documentation says that a deployment takes up to 15 minutes."""
+SEEN_WITHIN = 10.0
+"""Seconds after a call in which an answer may still be older than it: nobody promises that a read sees the last write."""
 
 
 async def idle(live: Properties, inputs: Properties, ctx: Context) -> Properties:
@@ -51,7 +54,7 @@ async def put_config(inputs: Properties, body: Properties, ctx: Context) -> None
 
 
 async def settled(
-    inputs: Properties, prefix: str, ctx: Context, ours: Collection[str] = ()
+    inputs: Properties, prefix: str, ctx: Context, ours: Collection[str] = (), *, before: Properties | None = None
 ) -> tuple[Properties, Properties]:
     """Wait until it is ready; the endpoint as it is then, and its outputs.
 
@@ -60,6 +63,7 @@ async def settled(
         prefix: The prefix of its inference table.
         ctx: The resource.
         ours: The names of served entities that were ours before.
+        before: The endpoint as it was before the call that is waited for, {} where there was none; None without a call.
 
     Raises:
         PartialCreation: It failed, or the wait ended before; what exists is recorded either way.
@@ -67,10 +71,19 @@ async def settled(
     workspace, name = workspace_of(ctx), inputs["name"]
     wanted = our_name(inputs)
     last: Properties = {"name": name}
+    seen_by = workspace.clock.monotonic() + SEEN_WITHIN
 
     async def poll() -> Properties | Pending:
         nonlocal last
-        last = await workspace.get(f"{ENDPOINTS}/{name}")
+        may_be_old = before is not None and workspace.clock.monotonic() < seen_by
+        try:
+            last = await workspace.get(f"{ENDPOINTS}/{name}")
+        except NotFound:
+            if may_be_old and not before:
+                return Pending("not to be seen yet")
+            raise
+        if may_be_old and _served(last) == _served(before or {}):
+            return Pending("not to be seen yet")
         now = health(last, wanted)
         return last if now.settled else Pending(now.progress)
 
@@ -89,6 +102,36 @@ async def settled(
     if problem:
         raise PartialCreation(Made(name, outputs), [problem, *await log_tails(workspace, name, wanted)])
     return live, outputs
+
+
+def _served(live: Properties) -> list[object]:
+    """What a change of the config changes of an endpoint; its version, if nothing else, is another one."""
+    return [live.get(part) for part in ("config", "pending_config", "state")]
+
+
+async def still_different(
+    live: Properties, differs: Callable[[Properties], dict[str, str]], inputs: Properties, ctx: Context
+) -> dict[str, str]:
+    """What is not as it was sent, and is not a moment later either: field -> what is there.
+
+    Args:
+        live: The endpoint as it is.
+        differs: What of an endpoint is not as declared.
+        inputs: What is declared.
+        ctx: The resource.
+    """
+    workspace, found = workspace_of(ctx), differs(live)
+
+    async def poll() -> bool | Pending:
+        nonlocal found
+        if found:
+            found = differs(await workspace.get(f"{ENDPOINTS}/{inputs['name']}"))
+        return Pending(", ".join(found)) if found else True
+
+    timeout = min(SEEN_WITHIN, ctx.timeout or SEEN_WITHIN)
+    with contextlib.suppress(WaitTimeout):
+        await workspace.wait(poll, what="what was sent to be seen", timeout=timeout, report=ctx.report)
+    return found
 
 
 async def gone(id: str, ctx: Context) -> None:

@@ -49,7 +49,7 @@ from agentry.provider.kinds.endpoint_places import CREATION, ENTITY, PLACES, SID
 from agentry.provider.kinds.endpoint_rules import failures, with_defaults
 from agentry.provider.kinds.endpoint_secrets import reference_failures, references, secret_variables
 from agentry.provider.kinds.endpoint_side_calls import side_calls
-from agentry.provider.kinds.endpoint_waits import gone, idle, put_config, settled
+from agentry.provider.kinds.endpoint_waits import gone, idle, put_config, settled, still_different
 from agentry.provider.kinds.kind import (
     UNKNOWN,
     Checked,
@@ -201,7 +201,7 @@ class ServingEndpoint(Kind):
         await workspace.create(creation_route(inputs), create_body(inputs, ctx.owner_tag, prefix), found)
         if any(sort_of(inputs) not in part.created for part in SIDE_CALLS):
             await self._finish(inputs, prefix, ctx)
-        _, outputs = await settled(inputs, prefix, ctx)
+        _, outputs = await settled(inputs, prefix, ctx, before={})
         return Made(inputs["name"], outputs)
 
     async def _finish(self, inputs: Properties, prefix: str, ctx: Context) -> None:
@@ -225,7 +225,7 @@ class ServingEndpoint(Kind):
         refuse_what_stays(live, inputs)
         prefix = await self._prefix(live, state, inputs, ctx)
         await side_calls(live, old_inputs, inputs, prefix, ctx)
-        now = health(live, our_name(inputs))
+        now, before = health(live, our_name(inputs)), None
         if now.settled and (now.problem or _config_changes(live, inputs, old_inputs, _ours(state))):
             body = config_body(inputs, live, _ours(state))
             if len(body["served_entities"]) > MAX_ENTITIES:
@@ -233,9 +233,14 @@ class ServingEndpoint(Kind):
                     f"{id} would serve more than {MAX_ENTITIES} entities", fix="remove one of the others"
                 )
             ctx.report.progress(f"updating to {served_words(inputs)}")
+            before = live
             await put_config(inputs, body, ctx)
-        live, outputs = await settled(inputs, prefix, ctx, _ours(state))
-        for field, value in differences(live, inputs, {our_name(inputs)}, ctx.owner_tag, prefix).items():
+        live, outputs = await settled(inputs, prefix, ctx, _ours(state), before=before)
+
+        def differs(now: Properties) -> dict[str, str]:
+            return differences(now, inputs, {our_name(inputs)}, ctx.owner_tag, prefix)
+
+        for field, value in (await still_different(live, differs, inputs, ctx)).items():
             # A call that answers well has not always done something.
             ctx.report.warning(f"{field} was sent, and the workspace still says: {value}")
         return outputs
