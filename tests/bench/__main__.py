@@ -1,6 +1,6 @@
 """`make bench`: what is measured here, beside what it has to reach and what it stands against.
 
-`make bench ROOMS=engine` measures one of its parts: inspector, package, engine. With a Pulumi CLI on PATH the part
+`make bench ROOMS=engine` measures one of its parts: inspector, package, engine, away. With a Pulumi CLI on PATH the part
 `engine` measures that too, in the same run.
 """
 
@@ -13,9 +13,9 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import engine, inspector, package
+from tests.bench import away, engine, inspector, package
 
-ROOMS = {"inspector": inspector.rows, "package": package.rows, "engine": engine.rows}
+ROOMS = {"inspector": inspector.rows, "package": package.rows, "engine": engine.rows, "away": away.rows}
 
 
 def main(chosen: list[str]) -> None:
