@@ -62,6 +62,11 @@ fmt: $(VENV)/.dev ## format, and mend what ruff can mend
 bench: $(VENV)/.dev ## a table of how long things take here
 	@$(BIN)/python -m tests.bench $(ROOMS)
 
+.PHONY: crash
+crash: $(VENV)/.dev ## kill every step of a deployment, and see that the next run mends it
+	@$(BIN)/python -m tests.crash $(if $(ONLY),--only $(ONLY)) $(if $(POINT),--point $(POINT)) \
+	  $(if $(EVERY),--every $(EVERY)) $(if $(PROCESSES),--processes $(PROCESSES))
+
 .PHONY: lock
 lock: $(BIN)/uv ## pin everything anew, with hashes
 	@cd requirements && ../$(BIN)/$(LOCK) uv.in -o uv.txt

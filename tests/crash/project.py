@@ -138,6 +138,11 @@ class Machine:
         """The file of the state."""
         return self.state / f".pulumi/stacks/agents/{STACK}.json"
 
+    @property
+    def locked(self) -> bool:
+        """Whether a run holds its lock, or left it."""
+        return any(self.state.glob(".pulumi/locks/*/*/*/*.json"))
+
     def saved(self) -> bytes | None:
         """The state as it is on the disk; None before the first save."""
         return self.checkpoint.read_bytes() if self.checkpoint.exists() else None

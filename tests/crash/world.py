@@ -26,7 +26,7 @@ from agentry.sandbox.server import LOOPBACK, listening
 from agentry.sandbox.state import Settings, State, open_state
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Coroutine
     from pathlib import Path
 
     from starlette.types import Message, Receive, Scope, Send
@@ -79,6 +79,7 @@ class World:
         self._copies = 0
         self._numbers = 0
         self._watch = Watch()
+        self._held: set[asyncio.Task[None]] = set()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="world", daemon=True)
         self.state: State
@@ -112,6 +113,15 @@ class World:
         """Have somebody told of every request from now on; they are counted anew."""
         self._numbers = 0
         self._watch = watch
+
+    def let_go(self) -> None:
+        """End the requests that a watch holds, of which nobody waits for the answer."""
+        self._on_loop(self._let_go())
+
+    async def _let_go(self) -> None:
+        for task in list(self._held):
+            task.cancel()
+        await asyncio.gather(*self._held, return_exceptions=True)
 
     def copy(self) -> Copy:
         """The workspace as it is now."""
@@ -193,7 +203,8 @@ class World:
             return
         self._numbers += 1
         call, watch = Call(self._numbers, scope["method"], scope["path"]), self._watch
-        await watch.before(call)
+        if not await self._passed(watch.before(call)):
+            return
         changes = self._changes()
         answer: list[Message] = []
 
@@ -202,10 +213,19 @@ class World:
 
         await self._app(scope, receive, keep)
         stored = call.method == "PUT" and call.path.startswith(("/api/2.0/fs/files", "/storage"))
-        await watch.after(call, changed=stored or self._changes() != changes)
+        if not await self._passed(watch.after(call, changed=stored or self._changes() != changes)):
+            return
         with contextlib.suppress(OSError):
             for message in answer:
                 await send(message)
+
+    async def _passed(self, watching: Coroutine[Any, Any, None]) -> bool:
+        """Whether a request goes on after its watch; not where it was held and let go."""
+        task = asyncio.create_task(watching)
+        self._held.add(task)
+        task.add_done_callback(self._held.discard)
+        await asyncio.wait({task})
+        return not task.cancelled() and task.exception() is None
 
     def _changes(self) -> int:
         return int(self.state.store._connection.total_changes)
