@@ -222,6 +222,6 @@ class SandboxError(AgentryError):
 
 
 class Interrupted(AgentryError):
-    """SIGINT or SIGTERM; what was done is saved."""
+    """SIGINT, SIGTERM or a terminal that closed; what was done is saved."""
 
     exit_code = 130

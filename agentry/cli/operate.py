@@ -15,7 +15,7 @@ from agentry.cli.workspace import start_sandbox
 from agentry.clock import Clock, RealClock
 from agentry.deploy import engine_of
 from agentry.engine.events import Finished, Operation
-from agentry.errors import AgentryError
+from agentry.errors import AgentryError, Interrupted
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -85,6 +85,10 @@ def rehearse(stack: ChosenStack, request: Request) -> None:
     display = displayed(view, everything=request.everything, as_json=request.as_json, rehearsal=True)
     try:
         run(stack, Operation.PREVIEW, display)
+    except Interrupted as error:
+        interrupted = Interrupted("interrupted before anything was changed", fix=f"agentry up{stack.option}")
+        display.close(interrupted)
+        raise interrupted from error
     except AgentryError as error:
         display.close(error)
         raise

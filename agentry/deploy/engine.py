@@ -147,7 +147,7 @@ class Engine(Protocol):
 
         Raises:
             DeploymentFailed: Steps failed; each was told as a `StepFailed`.
-            Interrupted: SIGINT or SIGTERM; what was done is saved.
+            Interrupted: SIGINT, SIGTERM or SIGHUP; what was done is saved.
             AgentryError: Anything else that is wrong, in one error of a few lines.
         """
         ...

@@ -86,6 +86,8 @@ class Deployment:
 
         self.before = dict(by_urn(snapshot.checkpoint.resources))
         """The live records as they were when the run began, by URN."""
+        self.pending_before = snapshot.checkpoint.pending
+        """What an earlier run began and did not end."""
         self.registered: dict[str, Resource] = {}
         """What the program asked for and got so far, by URN; in a preview, what it would get."""
         self.goals: dict[str, Goal] = {}

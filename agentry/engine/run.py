@@ -13,6 +13,7 @@ from agentry.engine import project as projects
 from agentry.engine.client import Client
 from agentry.engine.deployment import Deployment
 from agentry.engine.events import Event, Finished, Message, Operation
+from agentry.engine.interruption import interruption
 from agentry.engine.monitor import Monitor
 from agentry.engine.plugin import Plugin
 from agentry.engine.program import Program, ProgramSettings, RunFailed
@@ -23,7 +24,7 @@ from agentry.engine.refresh import refresh
 from agentry.engine.snapshot import Snapshot
 from agentry.engine.steps import Steps
 from agentry.engine.update import Update
-from agentry.errors import AgentryError, ConfigError, Interrupted, ProgramError
+from agentry.errors import AgentryError, ConfigError, ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -346,7 +347,7 @@ class Run:
 
     def _result(self, deployment: Deployment) -> None:
         if deployment.interrupted:
-            raise Interrupted("interrupted; what was done is saved", fix=self._request.go_on)
+            raise interruption(deployment, self._request.go_on)
         if isinstance(deployment.error, AgentryError):
             self._redactor.redact_error(deployment.error)
         deployment.result()

@@ -28,7 +28,7 @@ def main() -> None:
                 threading.Event().wait()
         replace(source, target, **options)
 
-    os.replace = telling
+    os.replace = telling  # type: ignore[assignment]
     from agentry.cli import main as agentry
 
     agentry(sys.argv[3:])
