@@ -159,7 +159,7 @@ class FileBackend:
         if not meta.exists():
             meta.parent.mkdir(parents=True, exist_ok=True)
             _write(meta, f"version: {_LAYOUT}\n".encode())
-        return locks.acquire(self.lock_directory(stack), stack, self._clock, report)
+        return locks.acquire(self.lock_directory(stack), stack, self._clock, report, self._option)
 
     def lock_directory(self, stack: str) -> Path:
         """Where a stack's locks are, or would be."""

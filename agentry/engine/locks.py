@@ -157,7 +157,7 @@ class Lock:
         self.release()
 
 
-def acquire(directory: Path, stack: str, clock: Clock, report: Callable[[str], None]) -> Lock:
+def acquire(directory: Path, stack: str, clock: Clock, report: Callable[[str], None], option: str = "") -> Lock:
     """Lock a stack.
 
     Args:
@@ -165,17 +165,19 @@ def acquire(directory: Path, stack: str, clock: Clock, report: Callable[[str], N
         stack: Its name, for messages.
         clock: For the lock's time.
         report: Told when the lock of a dead process is broken.
+        option: What chooses the stack on a command line, for advice; `--stack <stack>` by default.
 
     Raises:
         StackLocked: Somebody else works on the stack: who, since when, and what to type.
     """
     directory.mkdir(parents=True, exist_ok=True)
     file = directory / f"{uuid.uuid4()}.json"
-    _look_for_others(file, stack, report)
+    option = option or f"--stack {stack}"
+    _look_for_others(file, stack, report, option)
     lock = Lock(file)
     try:
         _write(file, clock)
-        _look_for_others(file, stack, report)
+        _look_for_others(file, stack, report, option)
     except BaseException:
         lock.release()
         raise
@@ -206,7 +208,7 @@ def _username() -> str:
         return str(os.getuid())
 
 
-def _look_for_others(own: Path, stack: str, report: Callable[[str], None]) -> None:
+def _look_for_others(own: Path, stack: str, report: Callable[[str], None], option: str) -> None:
     for file in sorted(own.parent.glob("*.json")):
         owner = None if file == own else Owner.read(file)
         if owner is None:
@@ -222,5 +224,5 @@ def _look_for_others(own: Path, stack: str, report: Callable[[str], None]) -> No
             where=str(file),
             why="two operations on one stack at a time would lose each other's state",
             fix="wait until it ends"
-            + (f", or stop it: kill -INT {owner.pid}" if here else f"; if it is dead: rm {file}"),
+            + (f", or stop it: kill -INT {owner.pid}" if here else f"; if it is dead: agentry cancel {option}"),
         )

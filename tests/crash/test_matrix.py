@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.crash.moments import Moment
     from tests.crash.world import World
 
-pytestmark = [pytest.mark.process, pytest.mark.usefixtures("shared_processes")]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(600), pytest.mark.usefixtures("shared_processes")]
 
 BEFORE = {"create": (), "update": ("create",), "destroy": ("create", "update")}
 

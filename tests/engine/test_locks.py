@@ -62,7 +62,7 @@ def test_a_lock_of_another_machine_is_never_broken(tmp_path: Path) -> None:
     file = write(tmp_path, pid=a_dead_process(), hostname="elsewhere")
     with pytest.raises(StackLocked, match="ann@elsewhere") as caught:
         acquire(tmp_path, [])
-    assert caught.value.fix.endswith(f"rm {file}")
+    assert caught.value.fix.endswith("agentry cancel --stack dev")
     assert file.exists()
 
 
