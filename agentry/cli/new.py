@@ -63,6 +63,10 @@ def new(
     say(f"wrote {len(done.written)} files of project {names.project} into {directory}")
     if done.kept:
         say("kept as they were: " + ", ".join(done.kept))
+    if origin.clone:
+        say(
+            "this Agentry runs from a clone: for workflows and other people give --wheel FILE (in the clone: uv build --wheel)"
+        )
     say("\nNext")
     say("\n".join(f"  {line}" for line in table([[typed, why] for typed, why in steps])))
 

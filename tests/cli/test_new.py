@@ -70,6 +70,15 @@ def test_from_a_clone_the_clone_is_named(here: Path) -> None:
     assert typed[:2] == [f"cd '{here / 'a shop'}'", f"make demo AGENTRY='{here / 'the clone'}'"]
 
 
+def test_from_a_clone_others_need_a_wheel(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "pyproject.toml").touch()
+    monkeypatch.setattr(origin, "_direct_url", lambda: json.dumps({"url": here.as_uri()}))
+    assert run("shop") == 0
+    assert "--wheel FILE" in capsys.readouterr().out
+
+
 def test_the_demo_knows_its_agent_and_its_copy_has_the_provider(here: Path) -> None:
     write(here / "shop", Names("shop", "order-desk"), Origin())
     assert sample(here / "shop") == "order-desk"
