@@ -16,14 +16,19 @@ ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("AGENTRY_CACHE") or ROOT / ".agentry/cache")
 
 
+async def interpreter(model: Path, version: str) -> Path:
+    """The Python of the environment that a packaged model is served in."""
+    log: list[str] = []
+    return await Environments(CACHE, RealClock()).ready(Requirements(model, version), log.append)
+
+
 async def ask(name: str, config: dict[str, Any], steps: list[dict[str, Any]], scratch: Path, host: str = "") -> Any:
     """The results of the steps; see ask.py for what they are."""
     model, results, credentials = scratch / "model", scratch / "results.json", scratch / "credentials"
     credentials.mkdir()
     package = read_package(AgentSpec(code=f"agents/{name}", model_config=config), ROOT)
     package.write(model)
-    log: list[str] = []
-    python = await Environments(CACHE, RealClock()).ready(Requirements(model, package.python), log.append)
+    python = await interpreter(model, package.python)
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(scratch),
