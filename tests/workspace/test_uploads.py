@@ -88,6 +88,29 @@ def test_either_mlflow_uploads_to_a_version_and_to_a_logged_model(
         worker.stop()
 
 
+LEAN = """
+import runpy, sys
+runpy.run_path(sys.argv[1])
+assert "databricks.sdk.service.files" in sys.modules and "databricks.sdk.service.jobs" not in sys.modules
+import databricks.sdk
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.config import Config
+lean = WorkspaceClient(config=Config(host="http://127.0.0.1:9", token="t", retry_timeout_seconds=1))
+assert type(lean.files).__name__ == "FilesExt" and lean.config.token == "t"
+assert type(lean.jobs).__name__ == "JobsExt", type(lean.jobs)
+from databricks.sdk import AccountClient, WorkspaceClient as whole
+assert whole is not WorkspaceClient and databricks.sdk.AccountClient is AccountClient
+"""
+
+
+@pytest.mark.process
+def test_the_worker_has_of_the_sdk_what_uploads_use_and_the_rest_when_asked() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", LEAN, str(uploads.WORKER)], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
 BIG = 51 << 20
 """More than databricks-sdk sends in one piece; the limit is the client's own, no workspace can lower it."""
 
