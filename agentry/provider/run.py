@@ -19,7 +19,7 @@ from agentry.provider.enginelog import EngineLog
 from agentry.provider.kinds.registry import KINDS
 from agentry.provider.servicer import Servicer
 from agentry.stacks import find_root
-from agentry.workspace import prepare
+from agentry.workspace import prepare, prepare_uploads
 
 if TYPE_CHECKING:
     from agentry.clock import Clock
@@ -55,6 +55,7 @@ async def serve(engine: str) -> None:
     channel = grpc.aio.insecure_channel(engine, options=_OPTIONS) if engine else None
     log = EngineLog(channel)
     servicer = Servicer(KINDS, log, RealClock(), _root())
+    servicer.session.prepare_uploads = prepare_uploads
     server = grpc.aio.server(options=_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

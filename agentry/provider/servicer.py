@@ -180,6 +180,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             properties = operations.previewed(kind, inputs.values, None)
             return provider_pb2.CreateResponse(properties=self._sealed(kind, properties, inputs.secrets))
+        self.session.works()
         workspace = await operations.ready(self.session, urn, inputs.values)
         context = self._context(urn, workspace, inputs, timeout=request.timeout)
         try:
@@ -214,6 +215,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             properties = operations.previewed(kind, new.values, state.values)
             return provider_pb2.UpdateResponse(properties=self._sealed(kind, properties, new.secrets))
+        self.session.works()
         workspace = await operations.ready(self.session, urn, state.values)
         context = self._context(urn, workspace, new, timeout=request.timeout)
         try:

@@ -42,6 +42,7 @@ class Session:
         budget: What all checks and diffs of this run may wait together for a workspace that is silent.
         declared: Kind and name of what this run has checked so far: it may not exist yet, and will.
         given: Privileges that this run's grants have added so far.
+        prepare_uploads: Starts what uploads need, in the background.
     """
 
     settings: Settings
@@ -52,7 +53,10 @@ class Session:
     budget: Budget = field(default_factory=Budget)
     declared: set[tuple[str, str]] = field(default_factory=set)
     given: set[tuple[str, ...]] = field(default_factory=set)
+    prepare_uploads: Callable[[], None] = lambda: None
     _connection: asyncio.Task[Workspace] | None = None
+    _uploads_expected: bool = False
+    _works: bool = False
 
     def begin(self) -> None:
         """Look for the workspace in the background, so that it is there when the first resource is checked."""
@@ -111,12 +115,27 @@ class Session:
             preview=preview,
             strict=self.settings.strict,
             declared_owner=self.settings.owner,
-            declared=frozenset(self.declared),
+            declared=self.declared,
             guarded=self.settings.guarded,
             traffic_minutes=self.settings.traffic_minutes,
             given=self.given,
             interrupted=dict(interrupted or {}),
+            expect_upload=self.expect_upload,
         )
+
+    def expect_upload(self) -> None:
+        """A Check has seen content that has to be uploaded, unless this run is a preview."""
+        if not self._uploads_expected:
+            self._uploads_expected = True
+            if self._works:
+                self.prepare_uploads()
+
+    def works(self) -> None:
+        """A write of this run begins, so it is no preview: what Checks have foreseen comes."""
+        if not self._works:
+            self._works = True
+            if self._uploads_expected:
+                self.prepare_uploads()
 
     def still_wanted(self) -> None:
         """Begin nothing after a cancel.

@@ -1,7 +1,7 @@
 """The client of the worker process that moves files with MLflow, see `worker.py`.
 
-One worker serves all uploads of this process, whatever event loop they come from; it is started at the first and ends
-with us. What it is given beside the files is address and bearer, over its pipe; its environment is clean.
+One worker serves all uploads of this process, whatever event loop they come from; it is started at the first, or before by
+`prepare`, and ends with us. What it is given beside the files is address and bearer, over its pipe; its environment is clean.
 """
 
 from __future__ import annotations
@@ -309,6 +309,17 @@ def running_worker() -> Worker:
             _running = Worker.start()
             atexit.register(_running.stop)
         return _running
+
+
+def prepare() -> None:
+    """Start the worker in the background: it imports MLflow while whoever will upload makes what comes before."""
+
+    def start() -> None:
+        # Who uploads tries again, and is told.
+        with contextlib.suppress(errors.AgentryError, OSError):
+            running_worker()
+
+    threading.Thread(target=start, name="upload-worker-start", daemon=True).start()
 
 
 def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:

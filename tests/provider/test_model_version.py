@@ -83,6 +83,32 @@ async def test_a_life(engine: Engine, registry: FakeRegistry) -> None:
     assert set(registry.tags(1)) == {"agentry_digest", "agentry_owner"}
 
 
+async def test_uploads_are_prepared_for_once_a_write_says_that_it_is_no_preview(
+    engine: Engine, registry: FakeRegistry, agent: Path
+) -> None:
+    prepared: list[list[Any]] = []
+    engine.servicer.session.prepare_uploads = lambda: prepared.append(list(registry.writes))
+    version = of(engine)
+    await version.preview(GIVEN)
+    assert prepared == []
+    await version.up(GIVEN)
+    edit(agent, "# edited\n")
+    await version.up(GIVEN)
+    assert prepared == [[]], "once a process, before the first write"
+
+
+async def test_nothing_is_prepared_where_no_content_is_new(
+    engine: Engine, registry: FakeRegistry, agent: Path, tmp_path: Path
+) -> None:
+    version = of(engine)
+    await version.up(GIVEN)
+    async with started(registry, tmp_path) as another:
+        another.servicer.session.prepare_uploads = lambda: pytest.fail("there is nothing to upload")
+        version.engine = another
+        await version.up({**GIVEN, "description": "Another"})
+    assert registry.versions[1]["description"] == "Another"
+
+
 async def test_an_edit_makes_one_version_and_its_revert_none(
     engine: Engine, registry: FakeRegistry, agent: Path
 ) -> None:

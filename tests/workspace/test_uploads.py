@@ -106,7 +106,11 @@ assert whole is not WorkspaceClient and databricks.sdk.AccountClient is AccountC
 @pytest.mark.process
 def test_the_worker_has_of_the_sdk_what_uploads_use_and_the_rest_when_asked() -> None:
     ran = subprocess.run(
-        [sys.executable, "-I", "-c", LEAN, str(uploads.WORKER)], capture_output=True, text=True, check=False
+        [sys.executable, "-I", "-c", LEAN, str(uploads.WORKER)],
+        env={**os.environ, **uploads._SETTINGS},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
 

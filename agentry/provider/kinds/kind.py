@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from agentry.clock import Clock
@@ -57,6 +58,7 @@ class Context:
         given: Privileges that this run has given, for the Grants of other agents that need the same ones: shared.
         interrupted: Inputs with which an earlier run began to create or update this resource; how that ended nobody
             recorded. Empty where none was, and where the engine does not tell (the Pulumi CLI's does not).
+        expect_upload: Call it where a Check has seen that files will have to be uploaded.
     """
 
     workspace: Workspace | None
@@ -70,11 +72,12 @@ class Context:
     preview: bool = False
     strict: bool = False
     declared_owner: str = ""
-    declared: frozenset[tuple[str, str]] = frozenset()
+    declared: AbstractSet[tuple[str, str]] = frozenset()
     guarded: bool = False
     traffic_minutes: int = 0
     given: set[tuple[str, ...]] = field(default_factory=set)
     interrupted: Properties = field(default_factory=dict)
+    expect_upload: Callable[[], None] = lambda: None
 
     @property
     def owner_tag(self) -> str:

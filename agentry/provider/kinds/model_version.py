@@ -83,6 +83,8 @@ class ModelVersion(Kind):
         else:
             await tell_implied(package.content.resources, None, ctx)
         tell_changes(old_inputs, inputs, package, ctx)
+        if package.digest != old_inputs.get("digest"):
+            ctx.expect_upload()
         return Checked({**inputs, "digest": package.digest, "files": package.files}, failures)
 
     def secrets(self, properties: Properties) -> set[tuple[Any, ...]]:
