@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -27,6 +28,9 @@ def main() -> int:
     try:
         from agentry.sandbox.server import serve  # noqa: PLC0415 - slow to import, and not before the fork
 
+        # What was imported stays, and is not looked at again by every collection.
+        gc.freeze()
+        gc.set_threshold(20_000, 10, 10)
         serve(Places(arguments.directory.resolve(), arguments.name), port=arguments.port, ready=arguments.ready)
     except AgentryError as error:
         print(error, file=sys.stderr)
