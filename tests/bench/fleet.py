@@ -6,6 +6,7 @@ team are. Memory is the peak of each process while the command runs, sampled whe
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import re
@@ -81,6 +82,8 @@ class Fleet:
         for number in range(count):
             code = shutil.copytree(root / "agents" / "weather", root / "agents" / f"agent-{number:03}") / "agent.py"
             code.write_text(f"{code.read_text()}\nNUMBER = {number}\n")
+        # The wheel is installed with its bytecode; a copy of the sources has none, and the first command would make it.
+        compileall.compile_dir(root / "agentry", quiet=1)
         fleet = cls(project, count)
         fleet.run("sandbox", "start", "--instant", "--latency", str(latency), "--quiet")
         return fleet
