@@ -121,7 +121,6 @@ def displayed(
 def run(stack: ChosenStack, operation: Operation, display: Display, **options: bool) -> Finished:
     """Have an engine work on a stack; the engine itself takes SIGINT and SIGTERM: it ends what runs, and saves."""
     # Most of what a run makes lives to its end: with Python's defaults the collector looks at all of it again and again.
-    gc.freeze()
     gc.set_threshold(20_000, 10, 10)
     resolved = stack.resolve()
     return asyncio.run(engine_of(resolved, stack.engine).run(operation, resolved, listen=display, **options))
