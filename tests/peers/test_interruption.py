@@ -123,6 +123,18 @@ async def test_row_27_what_was_made_is_taken_up_when_the_answer_is_lost(row: Row
     assert gone.status_code == 404, "all of it was known to be ours"
 
 
+async def test_reads_that_lag_behind_writes_are_waited_for(row: Row) -> None:
+    row.agent(RESPONSES_AGENT)
+    row.program(served_agent(row))
+    row.fault({"method": "GET", "path": "/api/2.*", "stale": 0.5, "times": None})
+    (await row.up()).went_well()
+    row.agent(RESPONSES_AGENT + "# edited\n")
+    (await row.up()).went_well()
+    row.fault()
+    assert (versions(row), served(row), points_at(row)) == (["1", "2"], ["2"], "2")
+    assert (await row.up()).went_well().steps == set()
+
+
 @pytest.mark.parametrize("kind", ["RegisteredModel", "Experiment", "ServingEndpoint"])
 async def test_row_27_what_is_not_provably_ours_is_refused_with_what_to_type(row: Row, kind: str) -> None:
     model = row.workspace.register(row.model)
@@ -141,7 +153,8 @@ async def test_row_27_what_is_not_provably_ours_is_refused_with_what_to_type(row
     row.program(f'{kind}("x", {declared[kind]})')
     seen = await row.preview()
     assert "it was made outside of this stack" in seen.said
-    assert f"pulumi import agentry:index:{kind} x " in seen.said
+    typed = f"agentry adopt {row.name}" if kind == "ServingEndpoint" else f"pulumi import agentry:index:{kind} x "
+    assert typed in seen.said
     mark = row.workspace.mark()
     assert (await row.up()).error is not None
     assert row.workspace.writes(mark) == []

@@ -32,6 +32,7 @@ from agentry.provider.kinds.model_version_fields import FIELDS, content_is_known
 from agentry.provider.kinds.model_version_implied import tell_implied
 from agentry.provider.kinds.model_version_uses import tell_changes, use_failures
 from agentry.provider.kinds.ownership import catalog_tag_failures, declared_tags, drifted, settle, workspace_of
+from agentry.provider.kinds.read_back import shown
 from agentry.provider.kinds.registered_model import as_recorded, name_failures
 from agentry.provider.kinds.retirement import retire
 from agentry.workspace import model_versions
@@ -163,6 +164,9 @@ class ModelVersion(Kind):
             )
         number = int(registered.version)
         try:
+            await shown(
+                lambda: model_versions.get(workspace, model, number), what=f"version {number} of {model}", ctx=ctx
+            )
             return self._made(await _until_ready(workspace, model, number, ctx))
         except InvalidRequest:
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from agentry.errors import WaitTimeout
 from agentry.provider.kinds.ownership import workspace_of
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from agentry.provider.kinds.kind import Context
+
+T = TypeVar("T")
 
 SECONDS: Final = 30.0
 """How long reads may lag behind writes: Unity Catalog answers from caches, and promises no length of time."""
@@ -44,3 +46,23 @@ async def read_back(look: Callable[[], Awaitable[str]], *, what: str, fix: str, 
         raise WaitTimeout(
             f"{what} does not show", why=f"the workspace took it, and {span(seconds)} later {there}", fix=fix
         ) from error
+
+
+async def shown(look: Callable[[], Awaitable[T | None]], *, what: str, ctx: Context) -> T:
+    """Wait until what was just made can be seen.
+
+    Args:
+        look: Asks for it; None where it is not there.
+        what: As the object of "waiting for".
+        ctx: Of the step.
+
+    Raises:
+        WaitTimeout: It is not there after `SECONDS`.
+        Interrupted: The engine asked to stop.
+    """
+
+    async def poll() -> T | Pending:
+        found = await look()
+        return Pending("made, and not shown yet") if found is None else found
+
+    return await workspace_of(ctx).wait(poll, what=what, timeout=SECONDS, report=ctx.report)

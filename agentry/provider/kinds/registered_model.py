@@ -23,6 +23,7 @@ from agentry.provider.kinds.ownership import (
     taken,
     workspace_of,
 )
+from agentry.provider.kinds.read_back import shown
 from agentry.workspace.model_versions import REGISTRY
 from agentry.workspace.privileges import missing_in_schema
 
@@ -168,14 +169,14 @@ class RegisteredModel(Kind):
             try:
                 await workspace.create(f"{REGISTRY}/registered-models/create", body, found)
             except AlreadyExists:
-                # Somebody was faster.
-                live = await _get(workspace, name)
+                # Somebody was faster; reads may be slower to know it than the create.
+                live = await shown(lambda: _get(workspace, name), what=f"model {name}", ctx=ctx)
         if live is not None:
             if not is_ours(live, ctx):
                 raise taken(f"model {name}", live["name"], live, ctx)
             ctx.report.info(f"taking up model {name}, made by an earlier run of this stack")
             await _settle(live, {}, inputs, ctx)
-        return Made(name, await _outputs(workspace, name))
+        return Made(name, await shown(lambda: _seen(workspace, name), what=f"model {name}", ctx=ctx))
 
     async def read(self, id: str, inputs: Properties, state: Properties, ctx: Context) -> Found | None:
         """What is there."""
@@ -255,6 +256,14 @@ async def _get(workspace: Workspace, name: str) -> Json | None:
     except NotFound:
         return None
     return found
+
+
+async def _seen(workspace: Workspace, name: str) -> Properties | None:
+    """The outputs, or None where it is not there, or not shown yet."""
+    try:
+        return await _outputs(workspace, name)
+    except NotFound:
+        return None
 
 
 async def _outputs(workspace: Workspace, name: str) -> Properties:

@@ -63,6 +63,7 @@ from agentry.provider.kinds.kind import (
     Replacement,
 )
 from agentry.provider.kinds.ownership import is_ours, tag_failures, taken, workspace_of
+from agentry.provider.kinds.read_back import shown
 from agentry.provider.kinds.traffic import lately
 
 if TYPE_CHECKING:
@@ -206,7 +207,8 @@ class ServingEndpoint(Kind):
 
     async def _finish(self, inputs: Properties, prefix: str, ctx: Context) -> None:
         """What the create call does not take; the endpoint exists already, so a refusal is recorded with it."""
-        live = await workspace_of(ctx).get(f"{ENDPOINTS}/{inputs['name']}")
+        name = inputs["name"]
+        live = await shown(lambda: live_endpoint(workspace_of(ctx), name), what=f"endpoint {name}", ctx=ctx)
         try:
             await side_calls(live, {}, inputs, prefix, ctx)
         except AgentryError as error:
