@@ -14,6 +14,7 @@ from agentry.engine import values
 from agentry.engine.calls import Checked, Failure, Made, translate
 from agentry.engine.plan import Change, Diff
 from agentry.engine.urn import package_of, split
+from agentry.errors import ProviderError
 from agentry.headers import INTERRUPTED
 from agentry.protocol import provider_pb2 as messages
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 HEADER_LIMIT = 4096
 """Bytes: servers refuse a call whose headers take 8 kB, and other headers want room too."""
+HANDSHAKE_LIMIT = 60.0
+"""Seconds for the first call: a provider that printed its port answers it at once, but on a busy machine."""
 
 INTERNAL = "__internal"
 """The input of a provider resource in which Pulumi keeps which plugin it wants; no plugin gets to see it."""
@@ -80,7 +83,7 @@ class Client:
             invoke_with_preview=True,
         )
         try:
-            answer = await self._stub.Handshake(request, wait_for_ready=True)
+            answer = await self._stub.Handshake(request, wait_for_ready=True, timeout=HANDSHAKE_LIMIT)
         except grpc.aio.AioRpcError as error:
             if error.code() != grpc.StatusCode.UNIMPLEMENTED:
                 raise self._failed(error, "Handshake") from None
@@ -108,6 +111,12 @@ class Client:
 
     def _failed(self, error: Any, name: str) -> Exception:
         what = f"{name} of package {self.plugin.package!r}"
+        if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+            return ProviderError(
+                f"{what}: no answer within {HANDSHAKE_LIMIT:g} s",
+                why="its process runs and does not answer",
+                fix="run it again",
+            )
         if error.code() == grpc.StatusCode.UNAVAILABLE:
             return self.plugin.died(f"{what}: the provider went away")
         return translate(error, what)

@@ -21,6 +21,10 @@ _SEVERITY = {
 }
 
 
+LIMIT = 10.0
+"""Seconds for one line: an engine that takes none must not hold the resource that it is about."""
+
+
 class EngineLog:
     """The engine's log.
 
@@ -60,5 +64,6 @@ class EngineLog:
         await self._engine.Log(
             engine_pb2.LogRequest(
                 severity=_SEVERITY[line.severity], message=line.text, urn=line.urn, ephemeral=line.ephemeral
-            )
+            ),
+            timeout=LIMIT,
         )

@@ -191,7 +191,8 @@ def _spawn(places: Places, port: int) -> None:
     command = [sys.executable, "-m", "agentry.sandbox", "serve", "--directory", str(places.root)]
     command += ["--name", places.name, "--port", str(port), "--ready", str(write_end), "--detach"]
     with os.fdopen(read_end) as ready:
-        with places.log_file.open("ab") as log:
+        # One that takes too long is said below not to have started.
+        with places.log_file.open("ab") as log, contextlib.suppress(subprocess.TimeoutExpired):
             # `--detach` leaves the server to init: no child of ours remains to be waited for.
             subprocess.run(
                 command,
@@ -202,6 +203,7 @@ def _spawn(places: Places, port: int) -> None:
                 pass_fds=(write_end,),
                 env=_environment(),
                 cwd=places.root,
+                timeout=START_SECONDS,
             )
         os.close(write_end)
         # The end of the file says that it died.

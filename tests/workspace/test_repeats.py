@@ -32,7 +32,7 @@ def calls() -> list[Call]:
     """Where it is, method and path of every write that is sent through the door; names in paths are `*`."""
     return [
         call
-        for room in ("workspace", "provider", "cli", "deploy", "review", "rollout")
+        for room in ("workspace", "provider", "cli", "deploy", "adopt", "review", "rollout")
         for file in sorted((ROOT / room).rglob("*.py"))
         if "asking" in (text := file.read_text()) or "orkspace" in text
         for call in calls_in(file, text)

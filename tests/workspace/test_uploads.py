@@ -16,9 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agentry.errors import ConfigError, Interrupted, PermissionDenied, Unauthenticated, Unavailable, WaitTimeout
+from agentry.errors import (
+    ConfigError,
+    Interrupted,
+    PermissionDenied,
+    Unauthenticated,
+    Unavailable,
+    WaitTimeout,
+    WorkspaceError,
+)
 from agentry.report import Reporter
 from agentry.workspace import Bearer, uploads
+from agentry.workspace.identity import ME
 from agentry.workspace.uploads import Worker, running_worker, upload
 from tests.package.environment import environment_with
 from tests.workspace.fake import FakeTransport, workspace
@@ -174,6 +183,37 @@ async def test_what_the_workspace_refuses_has_its_class_and_no_token(sandbox: Ru
 async def test_a_hang_ends_at_the_time_limit(directory: Path) -> None:
     with nobody_answers() as address, pytest.raises(WaitTimeout, match="took longer than 1 s"):
         await upload(at(address, "t"), {"directory": str(directory), "logged_model": "m-1"}, 1, Reporter())
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("silent", [False, True])
+async def test_a_workspace_that_went_away_is_said_before_the_client_gives_up(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, *, silent: bool
+) -> None:
+    """MLflow's client goes on for minutes; the workspace is asked beside it."""
+    monkeypatch.setattr(uploads, "FIRST_LOOK", 0.01)
+    monkeypatch.setattr(uploads, "SILENCE", 0.05)
+    with nobody_answers() as address:
+        there = at(address, "t")
+        assert isinstance(there.transport, FakeTransport)
+        there.transport.routes["GET", ME] = Unavailable("it is away")
+        there.transport.silent = {ME} if silent else set()
+        what = {"directory": str(directory), "logged_model": "m-1"}
+        with pytest.raises(Unavailable, match="no answer from" if silent else "it is away"):
+            await upload(there, what, 250, Reporter())
+    assert there.transport.requests == [("GET", ME)] * (1 if silent else 2)
+
+
+@pytest.mark.process
+async def test_a_token_that_ran_out_is_asked_for_anew(sandbox: RunningSandbox, directory: Path) -> None:
+    tokens = ["not-a-token", sandbox.tokens["deployer"]]
+    there = at(sandbox.address, "")
+    there.transport.bearer = lambda: Bearer(sandbox.address, tokens.pop(0))  # type: ignore[method-assign]
+    with pytest.raises(WorkspaceError) as failed:
+        await upload(there, {"directory": str(directory), "logged_model": "m-none"}, 60, Reporter())
+    # There is no such logged model, which is told only to those who may ask.
+    assert not isinstance(failed.value, Unauthenticated)
+    assert tokens == []
 
 
 @pytest.mark.process
