@@ -8,9 +8,11 @@ import grpc.aio
 import pytest
 
 from agentry.clock import FakeClock
-from agentry.errors import NotFound, PermissionDenied, Unavailable
+from agentry.errors import AlreadyExists, NotFound, PermissionDenied, Unavailable
 from agentry.provider.kinds.grant import Grant
 from agentry.provider.kinds.model_alias import ModelAlias
+from agentry.provider.kinds.registered_model import RegisteredModel
+from agentry.workspace.model_versions import REGISTRY
 from tests.provider.lifecycle import Engine, InitFailed, Resource, provider
 from tests.workspace.fake import ME, FakeTransport, workspace
 
@@ -39,7 +41,7 @@ def running(fake: FakeTransport, clock: FakeClock | None = None) -> AbstractAsyn
     async def connect(_: Any, *, clock: Clock, cancelled: asyncio.Event | None = None) -> Workspace:
         return workspace(fake, clock=clock, cancelled=cancelled)
 
-    kinds = {ModelAlias.token: ModelAlias(), Grant.token: Grant()}
+    kinds = {ModelAlias.token: ModelAlias(), Grant.token: Grant(), RegisteredModel.token: RegisteredModel()}
     return provider(kinds, connect, clock=clock or FakeClock())
 
 
@@ -75,6 +77,40 @@ async def test_an_alias_that_pointed_elsewhere_before_is_said(aliased: FakeTrans
     async with running(aliased) as engine:
         await Resource(engine, ModelAlias.token, "champion").up({**POINTED, "version": "007"})
         assert engine.warnings == [f"alias {MODEL}@champion was there already, and pointed at version 3"]
+
+
+SEEN = ("GET", f"{REGISTRY}/registered-models/get")
+DETAILS = ("GET", f"{CATALOG}/models/{MODEL}")
+CREATE = ("POST", f"{REGISTRY}/registered-models/create")
+
+
+async def test_a_model_that_shows_late_is_waited_for() -> None:
+    late = [NotFound("none"), NotFound("none"), {"owner": "ann"}]
+    fake = FakeTransport({CREATE: {}, DETAILS: late})
+    async with running(fake) as engine:
+        model = Resource(engine, RegisteredModel.token, "weather")
+        await model._create({"name": MODEL, "tags": {}})
+        assert model.outputs["owner"] == "ann"
+        assert fake.writes == [CREATE]
+
+
+@pytest.mark.parametrize(("owner", "ours"), [("agents/dev", True), ("agents/prod", False)])
+async def test_whose_a_model_is_that_shows_late_is_looked_at(owner: str, ours: bool) -> None:
+    there = {"registered_model": {"name": MODEL, "tags": [{"key": "agentry_owner", "value": owner}]}}
+    routes = {
+        CREATE: AlreadyExists("taken"),
+        SEEN: [NotFound("none"), NotFound("none"), there],
+        DETAILS: {"owner": "a"},
+    }
+    async with running(FakeTransport(routes)) as engine:
+        model = Resource(engine, RegisteredModel.token, "weather")
+        if ours:
+            await model._create({"name": MODEL, "tags": {}})
+            assert model.id == MODEL
+        else:
+            with pytest.raises(grpc.aio.AioRpcError, match="it belongs to agents/prod"):
+                await model._create({"name": MODEL, "tags": {}})
+            assert not model.id
 
 
 class Granting(FakeTransport):
