@@ -32,6 +32,7 @@ async def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     """An empty workspace and an empty project."""
     async with Ground.laid(tmp_path) as made:
         monkeypatch.setattr("agentry.workspace.registration.upload", made.upload)
+        monkeypatch.setattr("os.fsync", lambda _: None)  # nobody pulls the plug here, and a busy disk takes its time
         yield made
 
 

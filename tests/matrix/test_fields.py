@@ -72,6 +72,7 @@ async def test_a_field_changed_alone_is_sent_or_refused(case: Case, field: str, 
     elif one.seen != ITSELF:
         assert ground.writes
     assert not (await stage.up(after(case, field, one))).well().changes, "a second up does something"
+    await taken_back(case, field, one, ground, stage)
 
 
 async def refused(case: Case, field: str, one: Variant, ground: Ground, stage: Stage) -> None:
@@ -85,12 +86,11 @@ async def refused(case: Case, field: str, one: Variant, ground: Ground, stage: S
         assert ground.writes == []
 
 
-async def test_a_field_declared_no_more_is_taken_back(case: Case, field: str, ground: Ground, stage: Stage) -> None:
-    one, behaves = case.variants[field], row(case, field)
-    if one.refused or behaves.required or not one.seen or field in case.essential:
+async def taken_back(case: Case, field: str, one: Variant, ground: Ground, stage: Stage) -> None:
+    """Declared no more: what was sent is taken back, or the workspace may choose."""
+    behaves = row(case, field)
+    if behaves.required or field in case.essential:
         return
-    await case.prepare(ground)
-    (await stage.up(after(case, field, one))).well()
     gone = case.declared(**{**one.rest, field: None})
     told = await foreseen(stage, ground, gone)
     if told.changes:

@@ -20,15 +20,20 @@ async def foreseen(stage: Stage, ground: Ground, *program: Declared) -> Told:
     planned = (await stage.preview(*program)).well()
     assert ground.writes == [], "a preview wrote"
     assert stage.written() == before, "a preview wrote into the state"
-    done = (await stage.up(*program)).well()
-    assert planned.changes == done.changes, "the preview said otherwise"
-    return done
+    carried_out = (await stage.up(*program)).well()
+    assert planned.changes == carried_out.changes, "the preview said otherwise"
+    return carried_out
+
+
+async def done(stage: Stage, *program: Declared) -> None:
+    """A second up is nothing."""
+    assert not (await stage.up(*program)).well().changes, "a second up does something"
 
 
 async def settled(stage: Stage, ground: Ground, *program: Declared) -> None:
     """A second up is nothing, and a refresh finds nothing."""
     ground.requests.clear()
-    assert not (await stage.up(*program)).well().changes, "a second up does something"
+    await done(stage, *program)
     refreshed = (await stage.refresh()).well()
     assert {step.partition(" ")[0] for step in refreshed.steps} <= {"refresh", "same"}, refreshed.differences
     assert not (await foreseen(stage, ground, *program)).changes, "a refresh made a difference"
@@ -57,7 +62,7 @@ async def test_what_others_change_is_shown_and_repaired(case: Case, ground: Grou
     assert shown.warnings, "it is said who did not do it"
     assert (await foreseen(stage, ground, case.declared())).changes == {"update it": 1}
     assert await case.live(ground) == right
-    await settled(stage, ground, case.declared())
+    await done(stage, case.declared())
 
 
 async def test_a_refresh_takes_in_what_others_changed(case: Case, ground: Ground, stage: Stage) -> None:
@@ -83,7 +88,7 @@ async def test_what_others_have_beside_it_stays(case: Case, ground: Ground, stag
     (await stage.refresh()).well()
     (await stage.up(case.declared())).well()
     assert await case.theirs(ground) == theirs
-    await settled(stage, ground, case.declared())
+    await done(stage, case.declared())
 
 
 async def test_what_others_removed_is_made_again(case: Case, ground: Ground, stage: Stage) -> None:
@@ -92,12 +97,12 @@ async def test_what_others_removed_is_made_again(case: Case, ground: Ground, sta
     right = await case.live(ground)
     await case.remove(ground, recorded(stage))
     assert await case.live(ground) is None, "nobody removed it"
-    done = await foreseen(stage, ground, case.declared())
+    told = await foreseen(stage, ground, case.declared())
     steps = {"update": ["update it"], "replace": ["create-replacement it", "delete-replaced it", "replace it"]}
-    assert sorted(done.changes) == steps[case.remade]
-    assert done.warnings, "it is said that it was not there"
+    assert sorted(told.changes) == steps[case.remade]
+    assert told.warnings, "it is said that it was not there"
     assert await case.live(ground) == right
-    await settled(stage, ground, case.declared())
+    await done(stage, case.declared())
 
 
 async def test_what_others_removed_is_missing_after_a_refresh_and_made_again(
@@ -110,7 +115,7 @@ async def test_what_others_removed_is_missing_after_a_refresh_and_made_again(
     assert (await stage.refresh()).well().steps["delete it"] == 1
     assert (await foreseen(stage, ground, case.declared())).changes == {"create it": 1}
     assert await case.live(ground) == right
-    await settled(stage, ground, case.declared())
+    await done(stage, case.declared())
 
 
 @pytest.mark.parametrize("by", ["us", "hand"])
@@ -126,8 +131,8 @@ async def test_an_import_has_no_differences(case: Case, ground: Ground, stage: S
         id_ = await case.by_hand(ground)
     ground.requests.clear()
     imported = replace(case.declared(), options={"importId": id_})
-    done = await foreseen(stage, ground, imported)
-    assert done.changes == {"import it": 1}, done.differences
+    told = await foreseen(stage, ground, imported)
+    assert told.changes == {"import it": 1}, told.differences
     assert ground.writes == [], "an import wrote"
     assert not (await foreseen(stage, ground, case.declared())).changes, "an import is no change"
     await settled(stage, ground, case.declared())
@@ -145,7 +150,7 @@ async def test_deleting_twice_is_fine(case: Case, ground: Ground, stage: Stage) 
     assert not stage.records()
     (await stage.destroy()).well()
     assert (await foreseen(stage, ground, case.declared())).changes == {"create it": 1}, "and it can be made again"
-    await settled(stage, ground, case.declared())
+    await done(stage, case.declared())
 
 
 async def test_what_others_removed_is_deleted_without_a_word_of_it(case: Case, ground: Ground, stage: Stage) -> None:
