@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pulumi.runtime.proto import resource_pb2
 
 from agentry.clock import RealClock
 from agentry.provider.wire import Secret
@@ -47,9 +49,19 @@ async def test_a_secret_is_in_no_log_of_an_upload_that_fails_or_goes_well(
         return await connect(settings, clock=clock, cancelled=cancelled)
 
     stage = Stage.set(tmp_path, real, RealClock())
-    program = CASE.declared(**{**CASE.canaries(Secret(CANARY)), "model": model})
+    limit = resource_pb2.RegisterResourceRequest.CustomTimeouts(create="120s")
+    declared = CASE.declared(**{**CASE.canaries(Secret(CANARY)), "model": model})
+    program = replace(declared, options={"customTimeouts": limit})
     token = instant_sandbox.tokens["deployer"]
-    refusing = {"path": FILES, "method": "PUT", "status": 403, "times": None, "message": f"{token} sent {CANARY}"}
+    # After the whole body was read: an answer before that may be lost, and MLflow's client would try for minutes.
+    refusing = {
+        "path": FILES,
+        "method": "PUT",
+        "status": 403,
+        "after": True,
+        "times": None,
+        "message": f"{token} sent {CANARY}",
+    }
     api(instant_sandbox, "PUT", "/sandbox/faults", json={"faults": [refusing]})
     try:
         told = await stage.up(program)
