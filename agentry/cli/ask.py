@@ -145,6 +145,8 @@ class Asker:
         return Unavailable(
             f"{self._agent} does not answer",
             where=self._url,
-            why=str(error) or type(error).__name__,
+            why=f"nothing came for {PATIENCE.read:g} s"
+            if isinstance(error, httpx.ReadTimeout)
+            else str(error) or type(error).__name__,
             fix=f"agentry status{self._option}",
         )

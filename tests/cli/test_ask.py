@@ -98,3 +98,8 @@ def test_a_stream_that_is_refused() -> None:
 def test_a_stream_that_nobody_answers() -> None:
     with pytest.raises(Unavailable):
         asker(httpx.ConnectError("refused")).stream("sf?")
+
+
+def test_an_agent_that_says_nothing_is_said_with_the_limit() -> None:
+    with pytest.raises(Unavailable, match=r"does not answer\nnothing came for 300 s"):
+        asker(httpx.ReadTimeout("timed out")).ask("x")
