@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from agentry.adopt.declaration import Adoption
     from agentry.workspace import Json
 
-_APART = frozenset({"Pulumi.yaml", "__main__.py", "stacks"})
 _SHOWN = "adopted"
 """The directory of an agent's code within the project of a proof."""
+_STATE = "state-of-the-proof"
+_APART = frozenset({"Pulumi.yaml", "__main__.py", "stacks", _SHOWN, _STATE})
+"""What a proof writes itself: a link to the project's own of that name would let it write there."""
 _TRANSFORMATION = """\
 import pulumi
 
@@ -181,7 +183,7 @@ def scratch(setting: Setting) -> Iterator[Stack]:
         (root / "Pulumi.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
         (root / "stacks").mkdir()
         (root / "stacks" / f"Pulumi.{setting.stack}.yaml").write_text("config: {}\n", encoding="utf-8")
-        state = root / "state-of-the-proof"
+        state = root / _STATE
         state.mkdir()
         yield Stack(
             root=root,

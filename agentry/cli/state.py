@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -77,7 +78,9 @@ def remove(
     left = repair.apply(records)
     gone = [record for record in records if not any(record is one for one in left)]
     _list(gone)
-    _repair(chosen, repair, f"This forgets {_count(len(gone))} of stack {stack}", "remove", resources, yes=yes)
+    flags = {"--force": force, "--target-dependents": target_dependents}
+    words = [*resources, *(flag for flag, given in flags.items() if given)]
+    _repair(chosen, repair, f"This forgets {_count(len(gone))} of stack {stack}", "remove", words, yes=yes)
     say(f"{_count(len(gone))} forgotten")
 
 
@@ -161,7 +164,7 @@ def _repair(stack: ChosenStack, repair: Repair, what: str, command: str, words: 
             stack.name,
             what=what,
             refused="the state was left as it is",
-            command=f"agentry state {command} {' '.join(words)}{stack.option} --yes",
+            command=f"agentry state {command} {shlex.join(words)}{stack.option} --yes",
         )
     asyncio.run(who.repair(resolved, repair))
 

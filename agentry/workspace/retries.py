@@ -161,7 +161,7 @@ class _Attempts:
                 raise error
             if repeat is Repeat.MADE and (there := await self._look(error)) is not None:
                 return there
-        await self._again(error, self._pause() if error.retry_after is None else error.retry_after)
+        await self._again(error, error.retry_after or self._pause())
         return None
 
     async def _look(self, error: WorkspaceError) -> Json | None:
@@ -193,7 +193,7 @@ class _Attempts:
 
     async def _turn(self, error: RateLimited) -> None:
         """Wait until the workspace takes such a request: it did not take this one, so any may be sent again."""
-        if error.retry_after is None:
+        if not error.retry_after:  # "at once", or a date that is over, is no time to wait for
             await self._again(error, self._pause())
             return
         until = self._clock.monotonic() + error.retry_after
@@ -226,3 +226,5 @@ class _Attempts:
             self._workspace.budget.hear(asyncio.get_running_loop().time() + wait)
         spread = random.uniform(0, SPREAD)  # noqa: S311 jitter is no secret
         await sleep(wait + spread, self._workspace.cancelled, self._clock)
+        # Patience is for a workspace that is away; a turn that was waited for uses none of it.
+        self._deadline = self._clock.monotonic() + self._patience

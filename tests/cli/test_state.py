@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 from agentry.engine.urn import ROOT_STACK_TYPE, stack_urn
@@ -55,6 +56,13 @@ def test_a_person_is_asked_for_the_name_of_the_stack(session: Session) -> None:
     assert names(session) == ["shop-dev", "a"]
     assert session.run("state remove a --stack dev")[0] == 0
     assert names(session) == ["shop-dev"]
+
+
+def test_who_can_not_be_asked_is_told_the_whole_command(session: Session) -> None:
+    session.save(root(), record("a", protect=True), record("b", uses=("a",)))
+    told = session.run(f"state remove {urn_of('a')} --stack dev --force --target-dependents")[2]
+    typed = shlex.split(told.rpartition("agentry state ")[2].splitlines()[0])
+    assert typed == ["remove", urn_of("a"), "--force", "--target-dependents", "--stack", "dev", "--yes"]
 
 
 def test_a_backup_stays_and_can_be_put_back(session: Session) -> None:

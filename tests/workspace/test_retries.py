@@ -83,6 +83,22 @@ async def test_it_is_asked_again_when_it_said() -> None:
     assert clock.slept == [9]
 
 
+@pytest.mark.parametrize("error", [RateLimited("slow down", retry_after=0.0), Unavailable("busy", retry_after=0)])
+@pytest.mark.parametrize("path", ["/x", "/api/2.0/serving-endpoints/weather/config"])
+async def test_at_once_is_no_time_to_wait_for(error: Exception, path: str) -> None:
+    clock, fake = FakeClock(), FakeTransport({("GET", path): error, ("PUT", path): error})
+    send = workspace(fake, clock=clock).put if path.endswith("config") else workspace(fake, clock=clock).get
+    with pytest.raises(type(error)):
+        await asyncio.wait_for(send(path), 10)
+    assert 48 < sum(clock.slept) <= 60
+    assert len(fake.requests) < 40
+
+
+async def test_a_turn_that_was_waited_for_uses_no_patience() -> None:
+    turned_away = RateLimited("slow down", retry_after=300.0)
+    assert await workspace(transport(turned_away, BUSY, {"a": 1})).get("/x") == {"a": 1}
+
+
 async def test_a_search_is_a_read() -> None:
     cancelled = asyncio.Event()
     cancelled.set()
