@@ -45,14 +45,14 @@ def main(chosen: list[str]) -> None:
 
 
 def _memory() -> Table:
-    table = Table(title=f"Most memory of a process, {engine.MANY} agents", title_justify="left")
-    for column in ("engine", "process", "MB", "to reach"):
-        table.add_column(column, justify="right" if column in {"MB", "to reach"} else "left")
-    for name, peaks in engine.PEAKS.found.items():
+    table = Table(title="Most memory of a process", title_justify="left")
+    for column in ("engine", "agents", "process", "MB", "to reach"):
+        table.add_column(column, justify="left" if column in {"engine", "process"} else "right")
+    for (name, count), peaks in engine.PEAKS.found.items():
         for process, peak in sorted(peaks.items()):
-            limit = engine.PROVIDER_MB if process == "provider" else None
+            limit = engine.PROVIDER_MB[count] if process == "provider" else None
             reach = "" if limit is None else f"≤ {limit:.0f} {'✓' if peak <= limit else '✗'}"
-            table.add_row(name, process, f"{peak:.0f}", reach)
+            table.add_row(name, str(count), process, f"{peak:.0f}", reach)
     return table
 
 
