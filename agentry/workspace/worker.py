@@ -36,6 +36,7 @@ from functools import partial
 from typing import Any
 
 SDK = "databricks.sdk"
+Json = dict[str, Any]
 
 
 def lean_sdk() -> None:
@@ -51,11 +52,15 @@ def lean_sdk() -> None:
     lean = sys.modules[SDK] = types.ModuleType(SDK)
     lean.__spec__, lean.__path__ = spec, list(spec.submodule_search_locations or ())
     try:
+        config: Any = importlib.import_module(f"{SDK}.config")
         from databricks.sdk.core import ApiClient, Config  # noqa: PLC0415
         from databricks.sdk.mixins.files import FilesExt  # noqa: PLC0415
     except ImportError:
         del sys.modules[SDK]
         return
+
+    if hasattr(config, "get_host_metadata"):
+        config.get_host_metadata = asked_once(config.get_host_metadata)
 
     class WorkspaceClient:
         """The SDK's, as far as uploads go."""
@@ -71,6 +76,18 @@ def lean_sdk() -> None:
     sys.modules["databricks"].sdk = lean  # type: ignore[attr-defined]
     lean.WorkspaceClient = WorkspaceClient  # type: ignore[attr-defined]
     lean.__getattr__ = lambda name: getattr(whole_sdk(), name)  # type: ignore[method-assign]
+
+
+def asked_once(ask: Any) -> Any:
+    """The SDK asks a host what it is for each client, and MLflow makes two for each upload; a child has one host."""
+    known: Json = {}
+
+    def answer_of(host: str, *rest: Any, **options: Any) -> Any:
+        if host not in known:
+            known[host] = ask(host, *rest, **options)
+        return known[host]
+
+    return answer_of
 
 
 @functools.lru_cache(maxsize=1)
@@ -93,8 +110,6 @@ from mlflow.protos.databricks_uc_registry_messages_pb2 import ModelVersion  # no
 from mlflow.store._unity_catalog.registry.rest_store import UcModelRegistryStore  # noqa: E402
 
 gc.enable()
-
-Json = dict[str, Any]
 
 
 class OurName:
