@@ -25,13 +25,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.crash import workers
 from tests.crash.killing import KINDS, Point
 from tests.crash.stage import OPERATIONS, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_stage: Stage | None = None
 
 
 def main() -> int:
@@ -69,9 +68,9 @@ def _points(scratch: Path, operations: tuple[str, ...]) -> list[Point]:
 def _try(points: list[Point], scratch: Path, operations: tuple[str, ...], processes: int) -> dict[Point, list[str]]:
     found: dict[Point, list[str]] = {}
     with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_begin, initargs=(str(scratch), operations)
+        processes, get_context("spawn"), initializer=workers.begin, initargs=(str(scratch), operations)
     ) as pool:
-        trying = {pool.submit(_one, str(point)): point for point in points}
+        trying = {pool.submit(workers.one, str(point)): point for point in points}
         for done in as_completed(trying):
             point = trying[done]
             found[point] = done.result()
@@ -83,19 +82,6 @@ def _try(points: list[Point], scratch: Path, operations: tuple[str, ...], proces
             )
     print(file=sys.stderr)
     return {point: found[point] for point in points}
-
-
-def _begin(scratch: str, operations: tuple[str, ...]) -> None:
-    global _stage  # noqa: PLW0603 one per process
-    _stage = Stage.set_up(Path(scratch) / str(os.getpid()), operations)
-
-
-def _one(point: str) -> list[str]:
-    assert _stage is not None
-    try:
-        return _stage.try_point(Point.parse(point))
-    except Exception as error:  # noqa: BLE001 one point that can not be tried is one that did not end well
-        return [f"{type(error).__name__}: {error}"]
 
 
 def _table(found: Mapping[Point, list[str]]) -> list[str]:

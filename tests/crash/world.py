@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import shutil
 import sqlite3
 import threading
@@ -180,6 +181,8 @@ class World:
             config = uvicorn.Config(
                 self, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
             )
+            # A request that is held and let go has no answer, which is meant.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             self._server = uvicorn.Server(config)
             asyncio.run(self._run(listener))
 
