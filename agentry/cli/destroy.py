@@ -34,11 +34,12 @@ def destroy(
     Asks first, except on stack local and with --sandbox. A stack of agentry:production wants --allow-destructive too:
     deletes are never previewed, so nobody would know what is in use before the first one.
     """
-    if choose(stack, on_sandbox=sandbox, engine=engine).settings.guarded and not allow_destructive:
+    chosen = choose(stack, on_sandbox=sandbox, engine=engine)
+    if chosen.settings.guarded and not allow_destructive:
         raise ConfigError(
             "nothing was destroyed",
             why=f"stack {stack} says agentry:production",
-            fix=f"agentry destroy --stack {stack} --allow-destructive",
+            fix=f"agentry destroy{chosen.option} --allow-destructive",
         )
     if not (yes or sandbox or stack == LOCAL):
         confirm(stack, asks=sys.stdin.isatty() and not as_json)

@@ -32,8 +32,8 @@ Faults are forgotten when the sandbox stops.
   --path '.*/create' --cut --after           the answer is lost
   --path '.*' --stale 3 --always             reads are 3 s behind
   --path '/api/.*' --skip 20 --expire        the token ends in the middle
-  --endpoint weather --start fails-to-load   also fails-to-build, slow, never-ready
-  --endpoint weather --busy 5                somebody else updates it
+  --endpoint '.*weather' --start slow --seconds 60
+  --endpoint '.*weather' --busy 5            somebody else updates it
 """
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentry.errors import ConfigError
-from agentry.new.origin import WHEELS
 from agentry.new.repository import contents
 
 if TYPE_CHECKING:
@@ -50,9 +49,12 @@ def write(directory: Path, names: Names, origin: Origin, *, beside: bool = False
             file.write_text(text, encoding="utf-8")
             written.append(path)
         if origin.wheel:
-            (directory / WHEELS).mkdir(exist_ok=True)
-            shutil.copyfile(origin.wheel, directory / origin.requirement)
-            written.append(origin.requirement)
+            wheel = directory / origin.requirement
+            wheel.parent.mkdir(exist_ok=True)
+            # It may be the very file that was installed.
+            (kept if wheel.exists() else written).append(origin.requirement)
+            if not wheel.exists():
+                shutil.copyfile(origin.wheel, wheel)
     except OSError as error:
         raise ConfigError(
             "can not be written", where=str(error.filename or directory), why=error.strerror or str(error)

@@ -97,6 +97,16 @@ def test_a_wheel_goes_along(wheel: Path, tmp_path: Path) -> None:
     assert f"\nAGENTRY ?= wheels/{wheel.name}\n" in (tmp_path / "new/Makefile").read_text()
 
 
+def test_a_wheel_that_is_in_the_repository_already_stays(wheel: Path, tmp_path: Path) -> None:
+    write(tmp_path / "new", NAMES, find_origin(wheel))
+    own = tmp_path / "new/wheels" / wheel.name
+    (tmp_path / "new/Makefile").unlink()
+    done = write(tmp_path / "new", NAMES, find_origin(own), beside=True)
+    assert done.written == ("Makefile",)
+    assert f"wheels/{wheel.name}" in done.kept
+    assert own.read_bytes() == b"wheel"
+
+
 @pytest.mark.parametrize("name", ["missing-0.1.0-py3-none-any.whl", "other.whl"])
 def test_what_is_no_wheel_of_ours(name: str, tmp_path: Path) -> None:
     (tmp_path / "other.whl").touch()
