@@ -59,6 +59,7 @@ class Ground:
     refusing: AgentryError | None = None
     _state: State | None = None
     _http: httpx.AsyncClient | None = None
+    _seen: tuple[Any, ...] | None = None
     _exits: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     _tokens: dict[str, str] = field(default_factory=dict)
 
@@ -76,6 +77,7 @@ class Ground:
     async def _open(self) -> None:
         places = Places(self.root, NAME)
         mode = Mode(instant=True)
+        self._seen = None
         state = open_state(Settings(NAME, places.directory, self.root / "cache", ADDRESS, mode), self.clock)
         self._exits.callback(state.store.close)
         seed_people(state)
@@ -131,9 +133,11 @@ class Ground:
 
     async def connect(self, settings: Any, *, clock: Any, cancelled: asyncio.Event | None = None) -> Workspace:
         """The door, as the deployer."""
-        me = (await self.ask("deployer", "GET", "/api/2.0/preview/scim/v2/Me")).json()
-        store = (await self.ask("deployer", "GET", "/api/2.1/unity-catalog/metastore_summary")).json()
         assert self._state is not None
+        if self._seen is None:
+            asked = ("/api/2.0/preview/scim/v2/Me", "/api/2.1/unity-catalog/metastore_summary")
+            self._seen = tuple([(await self.ask("deployer", "GET", path)).json() for path in asked])
+        me, store = self._seen
         return Workspace(
             host=ADDRESS,
             workspace_id=self._state.workspace.workspace_id,
