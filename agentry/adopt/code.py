@@ -20,6 +20,7 @@ _AGENT, _REQUIREMENTS, _CONFIG, _PYTHON = "agent.py", "requirements.txt", "confi
 AT_ONCE = 8
 """Files that are fetched side by side."""
 MOST_FILES = 2000
+"""Files of a version that are looked through for its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,14 @@ async def download(workspace: Workspace, model: str, number: str, mlmodel: Mappi
 
 
 async def _paths(workspace: Workspace, root: str) -> list[str]:
-    """The files below a directory, relative to it."""
+    """The files below a directory, relative to it.
+
+    Raises:
+        InvalidRequest: They are too many: code of which a part is missing would be a wrong next version.
+    """
     found: list[str] = []
     left = [root]
-    while left and len(found) < MOST_FILES:
+    while left:
         directory = left.pop()
         query: dict[str, Any] = {}
         while True:
@@ -79,6 +84,12 @@ async def _paths(workspace: Workspace, root: str) -> list[str]:
             if not page.get("next_page_token"):
                 break
             query = {"page_token": page["next_page_token"]}
+        if len(found) > MOST_FILES:
+            raise InvalidRequest(
+                f"the version holds more than {MOST_FILES} files",
+                why="agents are code, and this one seems to hold data too",
+                fix="adopt it without --code, and write the code from where it is kept",
+            )
     return sorted(found)
 
 

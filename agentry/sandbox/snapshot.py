@@ -19,9 +19,14 @@ class Snapshot:
 
     def __init__(self, source: sqlite3.Connection, files: dict[bool, str]) -> None:
         copies = {name: sqlite3.connect(":memory:", check_same_thread=False) for name in set(files.values())}
+        self._copies = {shared: copies[name] for shared, name in files.items()}
         for name, copy in copies.items():
             source.backup(copy, name=name)
-        self._copies = {shared: copies[name] for shared, name in files.items()}
+
+    def __del__(self) -> None:
+        """Python 3.13 warns of a connection that nobody closed."""
+        for copy in self._copies.values():
+            copy.close()
 
     def bodies(self, table: str, where: str, values: tuple[str, ...], *, metastore: bool) -> list[tuple[str]]:
         """The rows of a table, oldest first.

@@ -12,7 +12,7 @@ from agentry.errors import ConfigError, NotFound, PermissionDenied
 from agentry.workspace.door import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from agentry.workspace.door import Json, Workspace
 
@@ -149,8 +149,3 @@ async def _groups(workspace: Workspace, identity: Identity) -> frozenset[str]:
 
 def _label(kind: str) -> str:
     return {"user": "user", "group": "group", "sp": "service principal"}[kind]
-
-
-def is_same(identity: Identity, names: Iterable[str]) -> bool:
-    """Whether one of the names that a grant carries means this identity (letters' case does not matter)."""
-    return identity.name.casefold() in {name.casefold() for name in names}

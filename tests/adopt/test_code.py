@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from agentry.adopt.code import arranged, main_file
+from agentry.adopt import code
+from agentry.adopt.code import arranged, download, main_file
 from agentry.errors import InvalidRequest
+from tests.workspace.fake import FakeTransport, workspace
 
 
 def mlmodel(**flavor: Any) -> dict[str, Any]:
@@ -59,3 +61,14 @@ def test_a_version_without_code(document: dict[str, Any], what: str) -> None:
     with pytest.raises(InvalidRequest, match=what) as caught:
         main_file(document, "models:/a.b.c/1")
     assert "without --code" in caught.value.fix
+
+
+async def test_of_too_many_files_none_is_left_out_silently(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = "/Models/main/ai/weather/7"
+    listed = {"contents": [{"path": f"{root}/{name}"} for name in ("agent.py", "requirements.txt")]}
+    files = {f"/api/2.0/fs/files{root}/{name}": b"x" for name in ("agent.py", "requirements.txt")}
+    there = workspace(FakeTransport({("GET", f"/api/2.0/fs/directories{root}"): listed}, files))
+    assert set((await download(there, "main.ai.weather", "7", mlmodel())).files) >= {"agent.py", "requirements.txt"}
+    monkeypatch.setattr(code, "MOST_FILES", 1)
+    with pytest.raises(InvalidRequest, match="more than 1 files"):
+        await download(there, "main.ai.weather", "7", mlmodel())

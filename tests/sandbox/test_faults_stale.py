@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -96,3 +98,13 @@ async def test_taken_back_reads_see_what_is_there(inside: Inside) -> None:
     await make_model(inside)
     await inside.done("admin", "DELETE", FAULTS)
     assert await description(inside) == ""
+
+
+def test_a_snapshot_that_nobody_looks_at_is_closed(inside: Inside) -> None:
+    snapshot = inside.state.store.snapshot()
+    copies = list(snapshot._copies.values())
+    del snapshot
+    gc.collect()
+    for copy in copies:
+        with pytest.raises(sqlite3.ProgrammingError):
+            copy.execute("SELECT 1")
