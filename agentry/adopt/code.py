@@ -133,6 +133,12 @@ def arranged(files: Mapping[str, bytes], mlmodel: Mapping[str, Any]) -> Code:
     found: dict[str, bytes] = {_AGENT: files[wanted]}
     notes = [f"{wanted} is called {_AGENT} here"] if wanted != _AGENT else []
     for path, data in files.items():
+        if ".." in PurePosixPath(path).parts or path.startswith("/"):
+            raise InvalidRequest(
+                f"the version holds a file at {path!r}",
+                why="a path that leads out of its directory is nothing that log_model writes",
+                fix="adopt it without --code, and write the code from where it is kept",
+            )
         if code and path.startswith(f"{code}/") and not path.endswith(".pyc"):
             inside = path.removeprefix(f"{code}/")
             if inside in found and found[inside] != data:

@@ -118,11 +118,10 @@ async def _gone(workspace: Workspace) -> errors.Unavailable:
         pause = LATER_LOOKS
         try:
             await asyncio.wait_for(workspace.transport.send("GET", ME, None, None, SILENCE), SILENCE)
-        except asyncio.TimeoutError:
-            return silence(workspace.host, SILENCE)
-        except errors.Unavailable as error:
+        except (asyncio.TimeoutError, errors.Unavailable) as error:
+            # Once may be a workspace that is slow, or our own requests that stand in line.
             if failed:
-                return error
+                return error if isinstance(error, errors.Unavailable) else silence(workspace.host, 2 * SILENCE)
             pause, failed = FIRST_LOOK / 2, True
         except errors.WorkspaceError:
             failed = False  # an answer

@@ -72,3 +72,9 @@ async def test_of_too_many_files_none_is_left_out_silently(monkeypatch: pytest.M
     monkeypatch.setattr(code, "MOST_FILES", 1)
     with pytest.raises(InvalidRequest, match="more than 1 files"):
         await download(there, "main.ai.weather", "7", mlmodel())
+
+
+@pytest.mark.parametrize("path", ["code/../../__main__.py", "/etc/passwd", "code/a/../b.py"])
+def test_a_path_that_leads_out_of_its_directory_is_refused(path: str) -> None:
+    with pytest.raises(InvalidRequest, match="the version holds a file at"):
+        arranged({"agent.py": b"A", path: b"X"}, mlmodel(code="code"))

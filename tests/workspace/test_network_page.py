@@ -44,5 +44,5 @@ def test_a_row_has_its_limit(row: str, limit: str) -> None:
 
 def test_the_other_figures() -> None:
     assert HANDSHAKE_LIMIT == START_LIMIT
-    assert FIRST_LOOK + SILENCE <= 11
+    assert FIRST_LOOK * 1.5 + 2 * SILENCE <= 22
     assert f"begin after {FIRST_INTERVAL:g} s, grow to {LONGEST_INTERVAL:g} s" in TEXT
