@@ -15,7 +15,7 @@ from agentry.cli.questions import Form
 from agentry.clock import RealClock
 from agentry.errors import Unavailable, WorkspaceError
 from agentry.stacks import Settings
-from agentry.workspace import connect
+from agentry.workspace import connect, uploads
 from agentry.workspace.registration import register
 from tests.workspace.roads import HOST, Authority, Road, proxy, tls
 from tests.workspace.test_client import nothing_of_this_machine, within
@@ -54,10 +54,20 @@ def front(sandbox: RunningSandbox, authority: Authority, roads: ExitStack, monke
     return roads.enter_context(tls(authority, urlsplit(sandbox.address).port or 0))
 
 
+@pytest.fixture
+def own_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A worker that starts here: it keeps the proxies and certificates that it was started with."""
+    monkeypatch.setattr(uploads, "_running", None)
+    yield
+    if uploads._running is not None:
+        uploads._running.stop()
+
+
 def through(monkeypatch: pytest.MonkeyPatch, road: Road) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{road.port}")
 
 
+@pytest.mark.usefixtures("own_worker")
 async def test_a_proxy_and_an_authority_of_the_house_lead_to_the_workspace(
     sandbox: RunningSandbox,
     authority: Authority,
