@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CONNECT_SECONDS = 4.0
+CONNECT_SECONDS = 3.5
 """For the SDK's import, discovery, authentication and the first answer; a command stays under the promised 5 s."""
 ANSWER_SECONDS = 60.0
 """How long a socket may be silent in real work."""
