@@ -25,7 +25,7 @@ TEXT = (Path(__file__).parents[2] / "docs/network.md").read_text(encoding="utf-8
 @pytest.mark.parametrize(
     ("row", "limit"),
     [
-        ("for the workspace to answer at all", span(CONNECT_SECONDS)),
+        ("for the workspace to answer at all", f"{CONNECT_SECONDS:g} s"),
         ("for any answer, all checks and diffs", span(SECONDS)),
         ("while a workspace is away or busy", span(PATIENCE)),
         ("for the time that a 429 names", span(TURNED_AWAY)),
