@@ -115,18 +115,27 @@ async def _gone(workspace: Workspace) -> errors.Unavailable:
     pause, failed = FIRST_LOOK, False
     while True:
         await asyncio.sleep(pause)  # the worker's time is the machine's
-        pause = LATER_LOOKS
-        try:
-            await asyncio.wait_for(workspace.transport.send("GET", ME, None, None, SILENCE), SILENCE)
-        except (asyncio.TimeoutError, errors.Unavailable) as error:
-            # Once may be a workspace that is slow, or our own requests that stand in line.
-            if failed:
-                return error if isinstance(error, errors.Unavailable) else silence(workspace.host, 2 * SILENCE)
-            pause, failed = FIRST_LOOK / 2, True
-        except errors.WorkspaceError:
-            failed = False  # an answer
-        else:
-            failed = False
+        away = await _look(workspace)
+        if away is not None and failed:
+            return away
+        # Once may be a workspace that is slow, or our own requests that stand in line.
+        failed = away is not None
+        pause = FIRST_LOOK / 2 if failed else LATER_LOOKS
+
+
+async def _look(workspace: Workspace) -> errors.Unavailable | None:
+    """Why the workspace can not be reached; None where it answers, if only with an error."""
+    asked = asyncio.ensure_future(workspace.transport.send("GET", ME, None, None, SILENCE))
+    try:
+        # Not wait_for: until Python 3.12 it may lose a cancel that comes together with the answer, and whoever waits
+        # for the end of this watch waits for ever (observed: one of 50 uploads, github.com/python/cpython/issues/81839).
+        await asyncio.wait({asked}, timeout=SILENCE)
+        if not asked.done():
+            return silence(workspace.host, 2 * SILENCE)
+        error = asked.exception()
+    finally:
+        asked.cancel()
+    return error if isinstance(error, errors.Unavailable) else None
 
 
 async def _answer(

@@ -352,3 +352,22 @@ async def until(true: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it did not come about")
+
+
+async def test_a_watch_ends_also_where_its_answer_comes_together_with_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "FIRST_LOOK", 0)
+    begun, answer = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    class Slow(FakeTransport):
+        async def send(self, *_: Any, **__: Any) -> dict[str, Any]:
+            begun.set()
+            await answer
+            return {}
+
+    watch = asyncio.ensure_future(uploads._gone(workspace(Slow())))
+    await begun.wait()
+    answer.set_result(None)
+    await asyncio.sleep(0)
+    watch.cancel()
+    ended, _ = await asyncio.wait({watch}, timeout=5)
+    assert ended
