@@ -168,9 +168,17 @@ def kill(root: int) -> None:
     for pid in family:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    all_gone(family)
+
+
+def all_gone(pids: list[int]) -> bool:
+    """Wait until none of these processes is there any more; whether that came about in time."""
     deadline = time.monotonic() + LIMIT
-    while any(Identity.of(pid) for pid in family) and time.monotonic() < deadline:
+    while any(Identity.of(pid) for pid in pids):
+        if time.monotonic() > deadline:
+            return False
         time.sleep(PAUSE)
+    return True
 
 
 def descendants(root: int) -> list[int]:
