@@ -16,6 +16,7 @@ from agentry.resources import RESOURCE_TYPES, Resource
 from agentry.workspace import grants
 from agentry.workspace.identity import resolve
 from agentry.workspace.model_versions import REGISTRY
+from agentry.workspace.serving import ENDPOINTS
 from agentry.workspace.standing import Securable
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from agentry.privileges import Privilege
     from agentry.workspace import Json, Workspace
 
-ENDPOINTS = "/api/2.0/serving-endpoints"
 _CATALOG = "/api/2.1/unity-catalog"
 _LEVELS = ("CAN_VIEW", "CAN_QUERY", "CAN_MANAGE")
 _DEPENDENCIES = {about.dependency: key for key, about in RESOURCE_TYPES.items() if about.dependency}

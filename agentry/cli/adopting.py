@@ -28,10 +28,10 @@ from agentry.engine.project import find_project
 from agentry.engine.settings import as_text
 from agentry.engine.stack_files import read_key
 from agentry.errors import AgentryError, ConfigError, ProgramError
-from agentry.provider.kinds.endpoint_calls import ENDPOINTS
 from agentry.provider.kinds.ownership import OWNER_TAG
 from agentry.workspace import connect
 from agentry.workspace.model_versions import REGISTRY
+from agentry.workspace.serving import ENDPOINTS
 
 if TYPE_CHECKING:
     from agentry.adopt.code import Code

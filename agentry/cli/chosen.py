@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 from agentry.deploy.stack import LOCAL, Stack
 from agentry.engine.project import find_project, read_stack
 from agentry.stacks import (
-    ALLOW_DESTRUCTIVE,
     KEYS,
     NAMESPACE,
     EngineName,
@@ -109,8 +107,6 @@ def choose(
     settings = read_settings(find_root((start or Path.cwd()).resolve()), name)
     if not on_sandbox or settings.sandbox:
         overrides = {f"{NAMESPACE}:allowDestructive": "true"} if allow_destructive else {}
-        if allow_destructive:
-            os.environ[ALLOW_DESTRUCTIVE] = "true"
         return ChosenStack(name, settings, on_sandbox, overrides, engine)
     sandbox = sandbox_name(name)
     settings = replace(settings, host="", profile="", owner="", sandbox=sandbox)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from agentry.clock import Clock, RealClock
 from agentry.deploy import engine_of
 from agentry.engine.events import Finished, Operation
 from agentry.errors import AgentryError, Interrupted
+from agentry.stacks import ALLOW_DESTRUCTIVE
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -68,6 +70,9 @@ def operate(request: Request) -> Finished:
         if request.as_json:
             JsonDisplay(View(request.operation, request.stack), sys.stdout).close(error)
         raise
+    if request.allow_destructive:
+        # For the provider of this run: a destroy does not see settings anew.
+        os.environ[ALLOW_DESTRUCTIVE] = "true"
     if request.operation is Operation.UP:
         rehearse(stack, request)
     view = View(request.operation, stack.shown)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentry.errors import NotFound, PermissionDenied
 from agentry.workspace.identity import groups_of
+from agentry.workspace.serving import ENDPOINTS
 from agentry.workspace.standing import Securable, Standing
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from agentry.workspace.door import Identity, Json, Workspace
 
 _API = "/api/2.0/permissions"
-_ENDPOINTS = "/api/2.0/serving-endpoints"
 LADDERS: dict[str, tuple[str, ...]] = {
     "SERVING_ENDPOINT": ("CAN_VIEW", "CAN_QUERY", "CAN_MANAGE"),
     "SQL_WAREHOUSE": ("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE", "IS_OWNER"),
@@ -63,7 +63,7 @@ async def access(workspace: Workspace, securable: Securable) -> Access | None:
     found: Json = {}
     if securable.type == "SERVING_ENDPOINT":
         try:
-            found = await workspace.get(f"{_ENDPOINTS}/{securable.name}")
+            found = await workspace.get(f"{ENDPOINTS}/{securable.name}")
         except NotFound:
             return None
         except PermissionDenied:

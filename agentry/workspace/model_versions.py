@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agentry.errors import NotFound
+from agentry.workspace import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -146,25 +147,12 @@ async def delete(workspace: Workspace, model: str, number: int) -> None:
 
 async def served(workspace: Workspace, model: str) -> set[int]:
     """The versions of a model that an endpoint of this workspace serves, or is about to serve."""
-    listed = (await workspace.get("/api/2.0/serving-endpoints")).get("endpoints") or ()
-    # A list leaves out what an endpoint is being updated to.
-    details = await asyncio.gather(*(_endpoint(workspace, endpoint) for endpoint in listed))
     return {
         int(entity["entity_version"])
-        for endpoint in details
-        for config in ("config", "pending_config")
-        for entity in (endpoint.get(config) or {}).get("served_entities") or ()
-        if str(entity.get("entity_name") or "").casefold() == model.casefold() and entity.get("entity_version")
+        for endpoint in await serving.endpoints(workspace)
+        for entity in serving.serves(endpoint, model)
+        if entity.get("entity_version")
     }
-
-
-async def _endpoint(workspace: Workspace, listed: Json) -> Json:
-    if (listed.get("state") or {}).get("config_update") in (None, "NOT_UPDATING"):
-        return listed
-    try:
-        return await workspace.get(f"/api/2.0/serving-endpoints/{listed['name']}")
-    except NotFound:
-        return {}
 
 
 def _windows(wanted: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -10,6 +10,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from agentry.workspace.serving import ENDPOINTS
+
 
 class Repeat(Enum):
     """What a second request does."""
@@ -41,7 +43,6 @@ _REGISTRY = "/api/2.0/mlflow/unity-catalog"
 _EXPERIMENTS = "/api/2.0/mlflow/experiments"
 _LOGGED = "/api/2.0/mlflow/logged-models"
 _CATALOG = "/api/2.1/unity-catalog"
-_ENDPOINTS = "/api/2.0/serving-endpoints"
 _UPDATES = "endpoint updates"
 """About 50 creates and updates of endpoints for each workspace in 5 minutes (observed by others: issue 6)."""
 
@@ -69,16 +70,16 @@ ROWS = (
     Row("POST", f"{_EXPERIMENTS}/delete-experiment-tag", Repeat.GONE),
     Row("POST", f"{_EXPERIMENTS}/delete", Repeat.GONE),
     Row("POST", "/api/3.0/mlflow/traces/search", Repeat.READ),
-    Row("POST", _ENDPOINTS, Repeat.MADE, _UPDATES),
-    Row("POST", f"{_ENDPOINTS}/pt", Repeat.MADE, _UPDATES),
-    Row("PUT", f"{_ENDPOINTS}/*/config", Repeat.SAME, _UPDATES),
-    Row("PUT", f"{_ENDPOINTS}/pt/*/config", Repeat.SAME, _UPDATES),
-    Row("PATCH", f"{_ENDPOINTS}/*/tags", Repeat.SAME),
-    Row("PATCH", f"{_ENDPOINTS}/*/description", Repeat.SAME),
-    Row("PATCH", f"{_ENDPOINTS}/*/notifications", Repeat.SAME),
-    Row("PATCH", f"{_ENDPOINTS}/*/telemetry-config", Repeat.SAME),
-    Row("PUT", f"{_ENDPOINTS}/*/ai-gateway", Repeat.SAME),
-    Row("DELETE", f"{_ENDPOINTS}/*", Repeat.GONE),
+    Row("POST", ENDPOINTS, Repeat.MADE, _UPDATES),
+    Row("POST", f"{ENDPOINTS}/pt", Repeat.MADE, _UPDATES),
+    Row("PUT", f"{ENDPOINTS}/*/config", Repeat.SAME, _UPDATES),
+    Row("PUT", f"{ENDPOINTS}/pt/*/config", Repeat.SAME, _UPDATES),
+    Row("PATCH", f"{ENDPOINTS}/*/tags", Repeat.SAME),
+    Row("PATCH", f"{ENDPOINTS}/*/description", Repeat.SAME),
+    Row("PATCH", f"{ENDPOINTS}/*/notifications", Repeat.SAME),
+    Row("PATCH", f"{ENDPOINTS}/*/telemetry-config", Repeat.SAME),
+    Row("PUT", f"{ENDPOINTS}/*/ai-gateway", Repeat.SAME),
+    Row("DELETE", f"{ENDPOINTS}/*", Repeat.GONE),
     Row("PUT", f"{_CATALOG}/models/*/aliases/*", Repeat.SAME),
     Row("DELETE", f"{_CATALOG}/models/*/aliases/*", Repeat.GONE),
     Row("PATCH", f"{_CATALOG}/permissions/*/*", Repeat.SAME),

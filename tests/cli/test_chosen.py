@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +10,6 @@ from agentry.cli.app import main
 from agentry.cli.chosen import choose
 from agentry.cli.destroy import confirm
 from agentry.errors import ConfigError
-from agentry.stacks import ALLOW_DESTRUCTIVE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,13 +98,12 @@ def test_destroy_wants_the_name(typed: str, goes_on: bool, monkeypatch: pytest.M
             confirm("dev", asks=True)
 
 
-def test_a_word_for_one_run_reaches_program_and_provider(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(ALLOW_DESTRUCTIVE, "")
+def test_a_word_for_one_run_is_in_no_file(project: Path) -> None:
+    before = (project / "stacks/Pulumi.prod-eu.yaml").read_text()
     assert choose("prod-eu", start=project).overrides == {}
-    assert os.environ[ALLOW_DESTRUCTIVE] == ""
     chosen = choose("prod-eu", start=project, allow_destructive=True)
     assert chosen.overrides == {"agentry:allowDestructive": "true"}
-    assert os.environ[ALLOW_DESTRUCTIVE] == "true"
+    assert (project / "stacks/Pulumi.prod-eu.yaml").read_text() == before
 
 
 def test_a_stack_of_production_is_not_destroyed_without_the_word(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from agentry.cli.app import main
 from agentry.engine.events import Finished, Message, Operation
 from agentry.errors import AgentryError, DeploymentFailed, Interrupted
 from agentry.sandbox import process
+from agentry.stacks import ALLOW_DESTRUCTIVE
 from tests.cli.recordings import Recording, endpoint_fails, first_up, nothing_to_do
 
 if TYPE_CHECKING:
@@ -112,6 +114,18 @@ def test_only_up_starts_a_sandbox_and_only_where_it_was_asked_for(
     assert started == names
     assert ("started the sandbox workspace" in capsys.readouterr().out) is bool(names)
     assert engine.asked[-1][0].value == arguments[0]
+
+
+def test_a_word_for_one_run_reaches_program_and_provider(
+    engine: Player, started: list[str], capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for command in (["preview"], ["up"], ["destroy", "--yes"]):
+        monkeypatch.setenv(ALLOW_DESTRUCTIVE, "")
+        assert run(*command, "--stack", "dev") == 0
+        assert (os.environ[ALLOW_DESTRUCTIVE], dict(engine.asked[-1][1].config_overrides)) == ("", {})
+        assert run(*command, "--stack", "dev", "--allow-destructive") == 0
+        assert os.environ[ALLOW_DESTRUCTIVE] == "true"
+        assert dict(engine.asked[-1][1].config_overrides) == {"agentry:allowDestructive": "true"}
 
 
 def test_what_the_engine_is_given(engine: Player, started: list[str], capsys: Captured) -> None:

@@ -18,11 +18,14 @@ CASES = {case.name: case for case in cases().values()}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`case` is every kind, and `field` with it every field of it."""
+    """`case` is every kind, and `field` with it every field of it; `secretive` those whose secrets are sent."""
     if "field" in metafunc.fixturenames:
         pairs = [(case, name) for case in CASES.values() for name in case.variants]
         ids = [f"{case.name}-{name}" for case, name in pairs]
         metafunc.parametrize(("case", "field"), pairs, ids=ids)
+    elif "secretive" in metafunc.fixturenames:
+        sending = {name: case for name, case in CASES.items() if case.sends_secrets}
+        metafunc.parametrize("secretive", sending.values(), ids=sending)
     elif "case" in metafunc.fixturenames:
         metafunc.parametrize("case", CASES.values(), ids=CASES)
 

@@ -52,11 +52,9 @@ async def test_a_secret_is_nowhere(case: Case, ground: Ground, stage: Stage, cap
     assert "canary" not in caplog.text
 
 
-async def test_a_secret_is_in_no_error(case: Case, ground: Ground, stage: Stage) -> None:
+async def test_a_secret_is_in_no_error(secretive: Case, ground: Ground, stage: Stage) -> None:
     """The platform often repeats what it does not take."""
-    if not case.sends_secrets:
-        return
-    await case.prepare(ground)
+    await secretive.prepare(ground)
     for bird, says in (
         (CANARY, str),
         (KEY, str),
@@ -66,14 +64,14 @@ async def test_a_secret_is_in_no_error(case: Case, ground: Ground, stage: Stage)
     ):
         told_so = says(bird)
         ground.refusing = InvalidRequest(f"can not take {told_so}", where=told_so, why=f"{told_so} is no", fix=told_so)
-        told = await stage.up(of(case, bird))
+        told = await stage.up(of(secretive, bird))
         assert told.failed
         silent(told, stage)
         assert "BEGIN" not in told.text
     ground.refusing = None
-    (await stage.up(of(case))).well()
+    (await stage.up(of(secretive))).well()
     ground.refusing = InvalidRequest(f"can not take {CANARY}")
-    for failing in (stage.up(of(case, "canary-second")), stage.destroy()):
+    for failing in (stage.up(of(secretive, "canary-second")), stage.destroy()):
         silent(await failing, stage)
 
 
@@ -90,33 +88,29 @@ async def test_a_secret_is_in_no_refusal(case: Case, ground: Ground, stage: Stag
     silent(await stage.preview(case.declared(nothing_of_the_kind=Secret(CANARY))), stage)
 
 
-async def test_an_import_of_what_holds_a_secret_does_not_tell_it(case: Case, ground: Ground, stage: Stage) -> None:
+async def test_an_import_of_what_holds_a_secret_does_not_tell_it(secretive: Case, ground: Ground, stage: Stage) -> None:
     """What the declaration calls a secret is one from the first look at it."""
-    if not case.sends_secrets:
-        return
-    await case.prepare(ground)
-    (await stage.up(of(case))).well()
-    id_ = case.import_id or str(stage.records()["it"].id)
+    await secretive.prepare(ground)
+    (await stage.up(of(secretive))).well()
+    id_ = secretive.import_id or str(stage.records()["it"].id)
     stage.forget()
-    told = (await stage.up(replace(of(case), options={"importId": id_}))).well()
+    told = (await stage.up(replace(of(secretive), options={"importId": id_}))).well()
     silent(told, stage)
-    silent((await stage.up(of(case))).well(), stage)
+    silent((await stage.up(of(secretive))).well(), stage)
 
 
-async def test_what_is_hidden_is_in_no_difference(case: Case, ground: Ground, stage: Stage) -> None:
+async def test_what_is_hidden_is_in_no_difference(secretive: Case, ground: Ground, stage: Stage) -> None:
     """`hideDiffs` is for what is no secret, and still nobody's business; also where somebody else changed it."""
-    plain: dict[str, Any] = case.canaries(CANARY)
-    hidden = [name for name, value in plain.items() if value != case.inputs().get(name)]
-    if not case.sends_secrets:
-        return
-    await case.prepare(ground)
-    first = replace(case.declared(), inputs=plain, options={"hideDiffs": hidden})
-    second = replace(first, inputs=case.canaries("canary-second"))
+    plain: dict[str, Any] = secretive.canaries(CANARY)
+    hidden = [name for name, value in plain.items() if value != secretive.inputs().get(name)]
+    await secretive.prepare(ground)
+    first = replace(secretive.declared(), inputs=plain, options={"hideDiffs": hidden})
+    second = replace(first, inputs=secretive.canaries("canary-second"))
     (await stage.up(first)).well()
     for run in (stage.preview, stage.up):
         told = (await run(second)).well()
         assert "canary" not in repr(told.shown)
         assert "canary" not in told.text
-    await case.change(ground, stage.records()["it"].id)
+    await secretive.change(ground, stage.records()["it"].id)
     told = (await stage.refresh()).well()
     assert "canary" not in repr(told.shown)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
-import os
 import shutil
 import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.crash.killing import kill
 from tests.peers.row import Row
 from tests.sandbox.workspace import PROJECT
 
@@ -64,16 +63,5 @@ async def killed(row: Row, when: Callable[[], bool]) -> None:
         await asyncio.sleep(PAUSE)
     else:
         raise AssertionError("it never came about")
-    for pid in [process.pid, *_descendants(process.pid)]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    await asyncio.to_thread(kill, process.pid)
     assert await process.wait() == -signal.SIGKILL
-
-
-def _descendants(pid: int) -> list[int]:
-    found: list[int] = []
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            for child in map(int, file.read_text().split()):
-                found += [child, *_descendants(child)]
-    return found

@@ -9,6 +9,7 @@ from agentry.errors import NotFound, WorkspaceError
 from agentry.provider.kinds.endpoint_config import inference_table, our_name, sort_of
 from agentry.provider.kinds.endpoint_health import entities, find_entity
 from agentry.provider.kinds.endpoint_places import Sort
+from agentry.workspace.serving import ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from agentry.provider.kinds.kind import Properties
     from agentry.workspace import Workspace
 
-ENDPOINTS = "/api/2.0/serving-endpoints"
 # Endpoints with model units are made and changed below a route of their own (databricks-sdk 0.156).
 UNITS = f"{ENDPOINTS}/pt"
 LOG_LINES = 15

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from agentry.errors import Conflict, WorkspaceError
 from agentry.provider.kinds.endpoint_agree import agrees
-from agentry.provider.kinds.endpoint_calls import ENDPOINTS
 from agentry.provider.kinds.endpoint_config import our_name
 from agentry.provider.kinds.endpoint_differences import (
     counts,
@@ -23,6 +22,7 @@ from agentry.provider.kinds.endpoint_health import health
 from agentry.provider.kinds.endpoint_places import GATEWAY, SIDE_CALLS, TAGS, Part, places, put, to_wire
 from agentry.provider.kinds.endpoint_waits import TIMEOUT
 from agentry.provider.kinds.ownership import workspace_of
+from agentry.workspace.serving import ENDPOINTS
 from agentry.workspace.waits import Pending
 
 if TYPE_CHECKING:

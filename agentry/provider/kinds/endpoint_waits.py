@@ -6,11 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from agentry.errors import AgentryError, Conflict, NotFound, WaitTimeout
-from agentry.provider.kinds.endpoint_calls import ENDPOINTS, config_call, live_endpoint, log_tails, outputs_of
+from agentry.provider.kinds.endpoint_calls import config_call, live_endpoint, log_tails, outputs_of
 from agentry.provider.kinds.endpoint_config import our_name, served_words
 from agentry.provider.kinds.endpoint_health import health, updating
 from agentry.provider.kinds.kind import Made, PartialCreation
 from agentry.provider.kinds.ownership import workspace_of
+from agentry.workspace.serving import ENDPOINTS
 from agentry.workspace.waits import Pending
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import yaml
 
 from agentry.errors import WorkspaceError
 from agentry.resources import RESOURCE_TYPES
+from agentry.workspace import serving
 from agentry.workspace.standing import WORKSPACE_OBJECTS
 
 if TYPE_CHECKING:
@@ -24,10 +25,9 @@ async def other_users(workspace: Workspace, identity: Identity, securable: Secur
 
     One whose version can not be read counts as a user: rather a privilege too many than an agent that fails.
     """
-    listed = (await workspace.get("/api/2.0/serving-endpoints")).get("endpoints") or ()
     others = [
         endpoint
-        for endpoint in listed
+        for endpoint in await serving.endpoints(workspace)
         if endpoint.get("name") != mine and str(endpoint.get("creator") or "").casefold() == identity.name.casefold()
     ]
     uses = await asyncio.gather(*(_uses(workspace, endpoint, securable) for endpoint in others))
@@ -38,8 +38,7 @@ async def _uses(workspace: Workspace, endpoint: Json, securable: Securable) -> b
     """Whether a version that the endpoint serves, or is about to serve, declares the securable."""
     versions = {
         (str(entity["entity_name"]), str(entity["entity_version"]))
-        for config in ("config", "pending_config")
-        for entity in (endpoint.get(config) or {}).get("served_entities") or ()
+        for entity in serving.served(endpoint)
         if str(entity.get("entity_name") or "").count(".") == 2 and entity.get("entity_version")
     }
     return any([await _declares(workspace, model, version, securable) for model, version in sorted(versions)])

@@ -24,6 +24,7 @@ from agentry.provider.kinds.ownership import (
     workspace_of,
 )
 from agentry.provider.kinds.read_back import shown
+from agentry.workspace import serving
 from agentry.workspace.model_versions import REGISTRY
 from agentry.workspace.privileges import missing_in_schema
 
@@ -306,13 +307,5 @@ async def _remove_version(workspace: Workspace, name: str, number: int, version:
 
 async def _endpoints_of(workspace: Workspace, model: str) -> list[str]:
     """The endpoints of this workspace that serve, or are about to serve, a version of the model."""
-    listed = (await workspace.get("/api/2.0/serving-endpoints")).get("endpoints") or ()
-    return sorted(
-        f"endpoint {endpoint['name']}"
-        for endpoint in listed
-        if any(
-            str(entity.get("entity_name") or "").casefold() == model.casefold()
-            for config in ("config", "pending_config")
-            for entity in (endpoint.get(config) or {}).get("served_entities") or ()
-        )
-    )
+    every = await serving.endpoints(workspace)
+    return sorted(f"endpoint {endpoint['name']}" for endpoint in every if any(serving.serves(endpoint, model)))

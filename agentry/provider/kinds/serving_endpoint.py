@@ -8,7 +8,6 @@ from agentry.errors import AgentryError, AlreadyExists, InvalidRequest, NotFound
 from agentry.provider.fields import Does
 from agentry.provider.kinds.endpoint_adopted import carried_over, name_of_others
 from agentry.provider.kinds.endpoint_calls import (
-    ENDPOINTS,
     creation_route,
     free_prefix,
     live_endpoint,
@@ -65,6 +64,7 @@ from agentry.provider.kinds.kind import (
 from agentry.provider.kinds.ownership import is_ours, tag_failures, taken, workspace_of
 from agentry.provider.kinds.read_back import shown
 from agentry.provider.kinds.traffic import lately
+from agentry.workspace.serving import ENDPOINTS
 
 if TYPE_CHECKING:
     from agentry.provider.fields import Field

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from agentry.errors import WorkspaceError
 from agentry.provider.kinds.endpoint_config import EXPERIMENT_VARIABLE
 from agentry.provider.kinds.endpoint_health import entities
+from agentry.workspace.serving import ENDPOINTS
 
 if TYPE_CHECKING:
     from agentry.provider.kinds.kind import Context
     from agentry.workspace import Json, Workspace
 
-ENDPOINTS = "/api/2.0/serving-endpoints"
 TRACES = "/api/3.0/mlflow/traces/search"
 # Prometheus' text form: a name, labels, the value, and perhaps a time (docs.databricks.com,
 # model-serving/metrics-export-serving-endpoint; its request metrics count the past minute).
